@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   sudo make run     install what is missing, build, trace until Ctrl-C   (ARGS='…' reaches connwhy)
+#   sudo make test    install what the tests need, run them all
+#   make help         every target
+
+CLANG        ?= clang
+LLVM_STRIP   ?= llvm-strip
+BPFTOOL      ?= $(shell command -v bpftool 2>/dev/null || echo /usr/sbin/bpftool)
+PKG_CONFIG   ?= pkg-config
+PREFIX       ?= /usr/local
+BUILD        := build
+ARGS         ?=
+
+# What a build and a run need, and what the tests need beside it. Debian's names, then Fedora's.
+APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev pkg-config linux-libc-dev
+APT_TEST     := libcmocka-dev libjansson-dev clang-format clang-19 llvm-19 shellcheck python3 python3-jsonschema \
+                iproute2 nftables procps curl netcat-openbsd nodejs sudo util-linux \
+                libasan8 libubsan1 gcc-multilib \
+                qemu-system-x86 busybox-static kmod cpio zstd xz-utils libbpf-tools
+DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel pkgconf-pkg-config
+DNF_TEST     := libcmocka-devel jansson-devel clang-tools-extra ShellCheck python3-jsonschema iproute nftables procps-ng \
+                curl nmap-ncat nodejs sudo util-linux libasan libubsan qemu-system-x86-core busybox kmod cpio zstd xz
+
+VERSION      := 0.1.0
+# x86_64 -> x86, aarch64 -> arm64: what libbpf's bpf_tracing.h calls them.
+ARCH         := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
+
+Q            := $(if $(V),,@)
+say           = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+WARNINGS     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+                -Wpointer-arith -Wwrite-strings
+CFLAGS       ?= -O2 -g
+override CFLAGS += -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I$(BUILD) -Iuser -Ibpf \
+                $(shell $(PKG_CONFIG) --cflags libbpf libpcap libmnl 2>/dev/null)
+LDLIBS       := $(shell $(PKG_CONFIG) --libs libbpf libpcap libmnl 2>/dev/null) -lelf -lz
+BPF_CFLAGS   := -O2 -g -target bpf -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Ivmlinux -Ibpf -Wall -Wextra -Werror \
+                -Wno-unused-parameter $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
+
+USER_SOURCES := $(sort $(wildcard user/*.c))
+USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
+LIB_OBJECTS  := $(filter-out $(BUILD)/user/main.o,$(USER_OBJECTS))
+BPF_HEADERS  := $(wildcard bpf/*.h) vmlinux/vmlinux.h
+
+include tests/tests.mk
+
+.PHONY: all run test install-build-packages clean install help format
+.DEFAULT_GOAL := all
+
+all: $(BUILD)/connwhy ## build the program as an ordinary user: build/connwhy
+
+run: install-build-packages ## install what is missing, build, trace until Ctrl-C; ARGS='…'
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(BUILD)/connwhy $(ARGS)
+
+install-build-packages:
+	$(Q)./tests/install-packages '$(APT_BUILD)' '$(DNF_BUILD)'
+
+$(BUILD)/connwhy.bpf.o: bpf/connwhy.bpf.c $(BPF_HEADERS)
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@.tmp
+	$(Q)$(LLVM_STRIP) -g $@.tmp && mv $@.tmp $@
+
+$(BUILD)/connwhy.skel.h: $(BUILD)/connwhy.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name connwhy_bpf > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/user/%.o: user/%.c | $(BUILD)/connwhy.skel.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/connwhy: $(USER_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+install: all ## install to DESTDIR/PREFIX
+	install -D -m 755 $(BUILD)/connwhy $(DESTDIR)$(PREFIX)/sbin/connwhy
+	install -D -m 644 dist/connwhy.8 $(DESTDIR)$(PREFIX)/share/man/man8/connwhy.8
+
+format: ## put every C file into the project's format
+	$(Q)clang-format -i $(C_FILES)
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+-include $(USER_OBJECTS:.o=.d)

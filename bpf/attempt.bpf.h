@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The attempts in flight: begin, find, end.
+ *
+ * An entry holds the record that will end the attempt, in the form in which it is sent. It is made
+ * when the attempt begins and deleted by who ends it: whose delete succeeds sends the record.
+ *
+ *   begin ──► in flight ──► final state ──► sent
+ *                │              │ while the connect() that began it still runs:
+ *                │              └────────► final, waiting ──► its return ──► sent
+ *                └── its return, the socket still in CLOSE ──► sent
+ *
+ * Changes of state and returns of the socket's connect are under the socket's lock. The return of
+ * the system call (tracepoint tier) is not: there both sides first set their own flag, then read
+ * the other's, and the delete decides.
+ */
+#ifndef CONNWHY_ATTEMPT_BPF_H
+#define CONNWHY_ATTEMPT_BPF_H
+
+#include "call.bpf.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct attempt);
+} inflight SEC(".maps");
+
+/* Recently established: a reset right behind the handshake is told with them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct attempt);
+} recent SEC(".maps");
+
+/* Attempts that began before the tracer, by socket cookie: user space lists them at its start. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct attempt);
+} preexisting SEC(".maps");
+
+__u32 n_preexisting;
+
+/* The entry of an attempt that began before the tracer, made at its first event. */
+static __always_inline struct attempt *attempt_adopt(struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	struct attempt *known = cookie ? bpf_map_lookup_elem(&preexisting, &cookie) : NULL;
+	struct attempt a;
+
+	if (!known)
+		return NULL;
+	__builtin_memcpy(&a, known, sizeof(a));
+	if (bpf_map_delete_elem(&preexisting, &cookie))
+		return NULL;
+	a.header.socket = key;
+	if (bpf_map_update_elem(&inflight, &key, &a, BPF_NOEXIST)) {
+		count(COUNT_LOST_MAP_FULL);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&inflight, &key);
+}
+
+static __always_inline struct attempt *attempt_find(struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+	struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
+
+	if (!a && n_preexisting)
+		return attempt_adopt(sk);
+	return a;
+}
+
+/* Returns whether the entry was ours to delete. */
+static __always_inline bool attempt_delete(__u64 key)
+{
+	long err = bpf_map_delete_elem(&inflight, &key);
+
+	/* Before about 6.1.64 an interrupt in the lock's window makes this -EBUSY. */
+	if (err == -EBUSY)
+		count(COUNT_END_BUSY);
+	return !err;
+}
+
+/*
+ * Copies the record into the ring and deletes the entry; sends it if the delete was ours. The
+ * pointer into the ring is tested once only: older verifiers forget that it is not NULL.
+ */
+static __always_inline void attempt_end(struct attempt *a, enum ended_by by)
+{
+	__u64 now = bpf_ktime_get_ns(), key = a->header.socket;
+	bool wanted = end_wanted(a), failed = a->final_state != TCP_ESTABLISHED;
+	struct attempt *out;
+
+	a->ended_by = by;
+	a->header.at_ns = now;
+	if (!failed)
+		bpf_map_update_elem(&recent, &key, a, BPF_ANY);
+	if (!wanted && !a->steps) {
+		if (attempt_delete(key))
+			count(COUNT_FILTERED);
+		return;
+	}
+	out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);
+	if (!out) {
+		if (attempt_delete(key))
+			count(wanted ? COUNT_LOST_RING : COUNT_FILTERED);
+		return;
+	}
+	__builtin_memcpy(out, a, sizeof(*out));
+	if (!wanted)
+		out->flags |= ATTEMPT_REJECTED;
+	if (!attempt_delete(key)) {
+		bpf_ringbuf_discard(out, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	count(COUNT_SENT);
+	bpf_ringbuf_submit(out, wake_up(failed, now));
+}
+
+/* Who and where: of the current task, which must be the one that connects. */
+static __always_inline void attempt_task(struct attempt *a, __u64 pid_tgid)
+{
+	a->pid = pid_tgid >> 32;
+	a->tid = (__u32)pid_tgid;
+	if (config.pidns_ino) {
+		struct bpf_pidns_info ns = {};
+
+		bpf_get_ns_current_pid_tgid(config.pidns_dev, config.pidns_ino, &ns, sizeof(ns));
+		a->pid = ns.tgid;
+		a->tid = ns.pid;
+	}
+	a->uid = (__u32)bpf_get_current_uid_gid();
+	a->cgroup_id = bpf_get_current_cgroup_id();
+	bpf_get_current_comm(a->comm, sizeof(a->comm));
+}
+
+/* Fills an attempt of the current task. Returns whether it is to be traced. */
+static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, const struct call *c,
+					 __u64 now)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	a->header.type = EVENT_END;
+	a->header.size = sizeof(*a);
+	a->header.socket = (__u64)sk;
+	a->header.id = c ? c->start_ns : now;
+	a->netns = read_netns(sk);
+	attempt_task(a, pid_tgid);
+	if (c) {
+		a->asked = c->asked;
+		a->api = c->api;
+		if (c->blocking)
+			a->flags |= ATTEMPT_BLOCKING;
+	}
+	return task_wanted(a, pid_tgid >> 32) && peer_wanted(a, &a->remote);
+}
+
+/* Puts a filled attempt into the map; what stands there of this socket was never seen to end. */
+static __always_inline bool attempt_start(struct attempt *a)
+{
+	__u64 key = a->header.socket;
+	long err;
+
+	count(COUNT_BEGUN);
+	err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
+	if (err == -EEXIST) {
+		struct attempt *stale = bpf_map_lookup_elem(&inflight, &key);
+
+		if (stale)
+			attempt_end(stale, ENDED_BY_REPLACED);
+		err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
+	}
+	if (!err)
+		return true;
+	count(err == -E2BIG ? COUNT_LOST_MAP_FULL : COUNT_LOST_MAP_BUSY);
+	return false;
+}
+
+/* What the socket tells only while it is there. */
+static __always_inline void attempt_addresses(struct attempt *a, struct sock *sk)
+{
+	read_local(sk, &a->local);
+	read_peer(sk, &a->remote);
+}
+
+static __always_inline void attempt_closer(struct attempt *a)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	if (!pid_tgid)
+		return;
+	a->flags |= ATTEMPT_CLOSER;
+	a->closer.pid = pid_tgid >> 32;
+	a->closer.tid = (__u32)pid_tgid;
+	bpf_get_current_comm(a->closer.comm, sizeof(a->closer.comm));
+	if (BPF_CORE_READ(task, flags) & PF_EXITING) {
+		a->closer.exiting = 1;
+		a->closer.exit_code = BPF_CORE_READ(task, exit_code);
+	}
+}
+
+#endif

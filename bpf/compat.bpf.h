@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels, and constants that BTF does not carry. A difference in the number
+ * of arguments is met by one program a shape (connwhy.bpf.c), chosen by BTF in user/probes.c:
+ *
+ *  tcp_retransmit_skb  (sk, skb), only of successful ones; since 6.17 (sk, skb, err), of all:
+ *                      commit ad892e912b84
+ *  kfree_skb           (skb, location); since 5.17 (.., reason): commit c504e5c2f964; since 6.11
+ *                      (.., rx_sk): commit c53795d48ee8
+ *  inet_sk_error_report  since 5.14: commit e6a3e4434000
+ *  connect callbacks   take struct sockaddr_unsized since about 6.19: addresses are read with
+ *                      probe reads, never as a BTF pointer
+ *  tcp_reset           takes the segment only since 5.11: its facts come from
+ *                      tcp_rcv_state_process(), which has it everywhere
+ */
+#ifndef CONNWHY_COMPAT_BPF_H
+#define CONNWHY_COMPAT_BPF_H
+
+#define AF_UNSPEC 0
+#define AF_INET 2
+#define AF_INET6 10
+#define IPPROTO_TCP 6
+#define ETH_P_IP 0x0800
+#define ETH_P_IPV6 0x86DD
+#define SO_EE_ORIGIN_ICMP 2
+#define PF_EXITING 0x00000004
+#define PF_KTHREAD 0x00200000
+#define O_NONBLOCK 00004000
+#define SHUTDOWN_MASK 3
+#define NSEC_PER_SEC 1000000000ULL
+
+#define EPERM 1
+#define EINTR 4
+#define EEXIST 17
+#define EBUSY 16
+#define E2BIG 7
+#define EISCONN 106
+#define EALREADY 114
+#define EINPROGRESS 115
+#define ERESTARTSYS 512
+#define ECONNABORTED 103
+
+enum tcp_state {
+	TCP_ESTABLISHED = 1,
+	TCP_SYN_SENT = 2,
+	TCP_SYN_RECV = 3,
+	TCP_CLOSE = 7,
+};
+
+/* CONFIG_MPTCP adds the field. */
+struct tcp_sock___mptcp {
+	bool is_mptcp;
+} __attribute__((preserve_access_index));
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the entry of a connect() to its return, in the thread that connects. */
+#ifndef CONNWHY_CONNECT_BPF_H
+#define CONNWHY_CONNECT_BPF_H
+
+#include "state.bpf.h"
+
+static __always_inline void read_sockaddr(struct sockaddr_in6 *any, const void *address, int len,
+					  bool user)
+{
+	__u32 size = len >= (int)sizeof(*any) ? sizeof(*any) : sizeof(struct sockaddr_in);
+
+	if (len < (int)sizeof(any->sin6_family))
+		return;
+	if (user)
+		bpf_probe_read_user(any, size, address);
+	else
+		bpf_probe_read_kernel(any, size, address);
+}
+
+/*
+ * A thread enters a connect() on a TCP socket.
+ *
+ * @address: of struct sockaddr, in user memory where `user`
+ */
+static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, const void *address,
+					  int len, bool user, enum api api, bool blocking)
+{
+	struct call *c = call_take();
+	struct sockaddr_in6 any = {};
+	int state;
+
+	if (!c)
+		return;
+	read_sockaddr(&any, address, len, user);
+	c->sk = (__u64)sk;
+	c->active = 1;
+	c->seen = 0;
+	c->start_ns = bpf_ktime_get_ns();
+	c->api = api;
+	c->blocking = blocking;
+	if (c->io_uring) {
+		c->api = API_IO_URING;
+		c->io_uring = 0;
+	}
+	state = BPF_CORE_READ(sock, state);
+	if (state == SS_UNCONNECTED) {
+		/* A family of 0 may also be an address too short to have one: that one fails. */
+		c->phase = any.sin6_family == AF_UNSPEC && len >= 2 ? CALL_UNSPEC : CALL_FRESH;
+		c->id = 0;
+		c->restarts = 0;
+		__builtin_memset(&c->asked, 0, sizeof(c->asked));
+		endpoint_set_sockaddr(&c->asked, &any);
+		return;
+	}
+	c->phase = any.sin6_family == AF_UNSPEC && len >= 2 ? CALL_UNSPEC : CALL_LATER;
+	if (c->phase == CALL_LATER && c->restarts && c->id) {
+		__u64 key = c->sk;
+		struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
+
+		/* The kernel restarts the call that a signal broke off: it goes on for us too. */
+		if (a && a->header.id == c->id) {
+			c->phase = CALL_BEGUN;
+			a->flags |= ATTEMPT_CALL_RUNNING;
+		}
+	}
+	c->restarts = 0;
+}
+
+/* An attempt begins: at tcp_v4_connect() and tcp_v6_connect(), or at SYN_SENT. */
+static __always_inline void on_begin(struct sock *sk, const struct endpoint *peer, bool syn_sent)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct call *c = call_on(sk);
+	struct attempt a = {};
+
+	a.remote = *peer;
+	if (!attempt_fill(&a, sk, c, now)) {
+		count(COUNT_BEGUN);
+		count(COUNT_FILTERED);
+		if (c)
+			c->phase = CALL_REFUSED;
+		return;
+	}
+	if (syn_sent)
+		a.flags |= ATTEMPT_SYN_SENT;
+	if (is_mptcp(sk)) {
+		struct task_struct *task = (void *)bpf_get_current_task();
+
+		a.api = API_MPTCP;
+		if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
+			a.flags |= ATTEMPT_SUBFLOW;
+	} else if (!BPF_CORE_READ(sk, sk_socket, file)) {
+		a.api = API_KERNEL;
+	}
+	if (BPF_CORE_READ(sk, sk_sndtimeo) != (long)(~0UL >> 1))
+		a.flags |= ATTEMPT_SNDTIMEO;
+	if (c) {
+		a.flags |= ATTEMPT_CALL_RUNNING;
+		c->id = a.header.id;
+		c->phase = CALL_BEGUN;
+	}
+	if (!attempt_start(&a) && c)
+		c->phase = CALL_REFUSED;
+}
+
+/* A connect() that failed before the socket left CLOSE and before any attempt began: all at once. */
+static __always_inline void on_instant(struct call *c, struct sock *sk, int ret, __u32 flags)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct attempt a = {};
+
+	a.remote = c->asked;
+	count(COUNT_BEGUN);
+	if (!attempt_fill(&a, sk, c, now)) {
+		count(COUNT_FILTERED);
+		return;
+	}
+	a.ret = ret;
+	a.return_ns = now;
+	a.flags |= ATTEMPT_RETURNED | flags;
+	a.ended_by = ENDED_BY_RETURN;
+	a.header.at_ns = now;
+	a.mark = BPF_CORE_READ(sk, sk_mark);
+	a.bound_ifindex = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
+	if (!end_wanted(&a)) {
+		count(COUNT_FILTERED);
+		return;
+	}
+	if (bpf_ringbuf_output(&events, &a, sizeof(a), wake_up(true, now)))
+		count(COUNT_LOST_RING);
+	else
+		count(COUNT_SENT);
+}
+
+/* Not a failure of the attempt: it goes on, or the call was about another one. */
+static __always_inline bool is_no_failure(int ret)
+{
+	return ret >= 0 || ret == -EINPROGRESS || ret == -EALREADY || ret == -EISCONN ||
+	       ret == -EINTR || ret == -ERESTARTSYS;
+}
+
+static __always_inline void on_interrupted(struct attempt *a, int ret)
+{
+	struct step_event *e = step_begin(a, EVENT_INTERRUPTED);
+
+	if (!e)
+		return;
+	e->interrupted.ret = ret;
+	step_end(e);
+}
+
+/* The thread's connect() returns. `system_call`: the system call itself, not only the socket's part */
+static __always_inline void on_call_exit(int ret, bool system_call)
+{
+	struct call *c = call_mine();
+	struct attempt *a;
+	__u64 key;
+
+	if (!c || !c->active)
+		return;
+	c->active = 0;
+	c->seen = !system_call && (c->api == API_CONNECT || c->api == API_IO_URING);
+	key = c->sk;
+	if (c->phase == CALL_FRESH && !is_no_failure(ret))
+		on_instant(c, (struct sock *)c->sk, ret, 0);
+	if (c->phase != CALL_BEGUN)
+		return;
+	a = bpf_map_lookup_elem(&inflight, &key);
+	if (!a || a->header.id != c->id)
+		return;
+	a->ret = ret;
+	a->return_ns = bpf_ktime_get_ns();
+	a->flags = (a->flags | ATTEMPT_RETURNED) & ~ATTEMPT_CALL_RUNNING;
+	if (ret == -ERESTARTSYS || ret == -EINTR) {
+		c->restarts = ret == -ERESTARTSYS;
+		on_interrupted(a, ret);
+	}
+	/* A full barrier, so that of this and a final state on another CPU one sees the other. */
+	__sync_fetch_and_add(&a->turns, 1);
+	if (a->flags & ATTEMPT_FINAL) {
+		attempt_end(a, ENDED_BY_STATE);
+	} else if (read_state((struct sock *)key) == TCP_CLOSE && !is_no_failure(ret)) {
+		a->mark = BPF_CORE_READ((struct sock *)key, sk_mark);
+		a->bound_ifindex = BPF_CORE_READ((struct sock *)key, __sk_common.skc_bound_dev_if);
+		attempt_end(a, ENDED_BY_RETURN);
+	} else if (!a->local.port) {
+		read_local((struct sock *)key, &a->local);
+	}
+}
+
+/* The whole system call returned. Where the socket's connect did not run in it, it was refused. */
+static __always_inline void on_file_connect_exit(struct file *file, const void *address, int len,
+						 int ret)
+{
+	struct socket *sock = BPF_CORE_READ((struct file *)file, private_data);
+	struct sock *sk = BPF_CORE_READ(sock, sk);
+	struct call *c = call_mine();
+
+	if (c && c->seen && c->sk == (__u64)sk) {
+		c->seen = 0;
+		return;
+	}
+	/* ENOTSOCK and the like: this was no socket, and what was read is no address. */
+	if (is_no_failure(ret) || BPF_CORE_READ(sock, file) != file || !is_tcp(sk) ||
+	    BPF_CORE_READ(sock, state) != SS_UNCONNECTED)
+		return;
+	c = call_take();
+	if (!c)
+		return;
+	on_call_enter(sock, sk, address, len, false, API_CONNECT,
+		      !(BPF_CORE_READ(file, f_flags) & O_NONBLOCK));
+	c->active = 0;
+	if (c->phase == CALL_FRESH)
+		on_instant(c, sk, ret, ATTEMPT_LSM);
+}
+
+/* The same where a return probe has no arguments: the entry keeps them. */
+static __always_inline void on_file_connect_enter(struct file *file, const void *address, int len)
+{
+	struct call *c = call_take();
+
+	if (!c)
+		return;
+	c->file = (__u64)file;
+	c->uaddr = (__u64)address;
+	c->len = len;
+	c->seen = 0;
+}
+
+static __always_inline void on_file_connect_return(int ret)
+{
+	struct call *c = call_mine();
+
+	if (c && c->file)
+		on_file_connect_exit((struct file *)c->file, (void *)c->uaddr, c->len, ret);
+}
+
+/* The socket of a descriptor of the current task; NULL where it is not a TCP socket's. */
+static __always_inline struct sock *socket_of_fd(__u32 fd, struct socket **sock, __u32 *f_flags)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files, *file = NULL;
+	struct sock *sk;
+
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	files = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
+	*sock = BPF_CORE_READ(file, private_data);
+	if (!*sock || BPF_CORE_READ(*sock, file) != file)
+		return NULL;
+	sk = BPF_CORE_READ(*sock, sk);
+	if (!sk || !is_tcp(sk))
+		return NULL;
+	*f_flags = BPF_CORE_READ(file, f_flags);
+	return sk;
+}
+
+#endif

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The contract between the kernel side and user space.
+ *
+ * Everything here is a fact that the kernel showed; what it means is decided in
+ * user space. Integers are in host byte order unless the name ends in _be, times
+ * are nanoseconds of CLOCK_MONOTONIC, errors are negative errnos as the kernel
+ * returns them, and addresses are in network byte order.
+ *
+ * An attempt is named by the pair (socket, id): `id` is the time at which the
+ * attempt began, and one socket cannot begin two attempts in one nanosecond.
+ */
+#ifndef CONNWHY_EVENT_H
+#define CONNWHY_EVENT_H
+
+#ifndef __BPF__
+#include <assert.h>
+#include <linux/types.h>
+#else
+#define static_assert _Static_assert
+#endif
+
+#define COMM_SIZE 16
+#define STEPS_MAX 32 /* steps of one attempt that leave the kernel */
+#define FAMILY_IPV4 2
+#define FAMILY_IPV6 10
+
+enum event_type {
+	EVENT_END = 1,         /* struct attempt: the record that ends an attempt */
+	EVENT_RETRY,           /* struct step_event, .retry */
+	EVENT_ICMP,            /* struct step_event, .icmp */
+	EVENT_DROP,            /* struct step_event, .drop; attempt may be unknown */
+	EVENT_RST_SENT,        /* struct step_event, .segment: what made us send it */
+	EVENT_RST_IGNORED,     /* struct step_event, .segment */
+	EVENT_RST_ESTABLISHED, /* struct step_event, .reset: after the handshake */
+	EVENT_INTERRUPTED,     /* struct step_event, .interrupted */
+	/* Made by user space, which asked the kernel on a rare path. */
+	EVENT_ROUTE,    /* struct step_event, .route */
+	EVENT_LISTENER, /* struct step_event, .listener */
+	EVENT_PORTS,    /* struct step_event, .ports */
+	EVENT_MAX,
+};
+
+/*
+ * @type:   enum event_type
+ * @size:   bytes of the whole event
+ * @socket: address of the socket, an opaque key; 0 where it is not known
+ * @id:     start of the attempt, ns; 0 where it is not known
+ * @at_ns:  when this event happened
+ */
+struct event_header {
+	__u32 type;
+	__u32 size;
+	__u64 socket;
+	__u64 id;
+	__u64 at_ns;
+};
+
+/*
+ * @address: 4 or 16 bytes, network order
+ * @port:    host order, 0 where unknown
+ * @family:  FAMILY_IPV4, FAMILY_IPV6, 0 where unknown; an IPv4-mapped address is IPv4
+ */
+struct endpoint {
+	__u8 address[16];
+	__u16 port;
+	__u8 family;
+	__u8 pad;
+};
+
+enum api {
+	API_UNKNOWN,
+	API_CONNECT,
+	API_FASTOPEN,
+	API_IO_URING,
+	API_KERNEL,
+	API_MPTCP,
+	API_MAX,
+};
+
+/* What ended the record, not yet what ended the attempt. */
+enum ended_by {
+	ENDED_BY_NOTHING,  /* still in flight: the tracer stopped */
+	ENDED_BY_STATE,    /* the socket reached a final state */
+	ENDED_BY_RETURN,   /* connect() failed before the socket left CLOSE */
+	ENDED_BY_DESTROY,  /* the socket was destroyed with no final state seen */
+	ENDED_BY_REPLACED, /* the next attempt of this socket began with no end seen */
+	ENDED_BY_REAPER,   /* user space: final, but the return of connect() never came */
+	ENDED_BY_MAX,
+};
+
+enum attempt_flags {
+	ATTEMPT_CALL_RUNNING = 1 << 0,  /* a connect() that was seen to enter is running */
+	ATTEMPT_RETURNED = 1 << 1,      /* .ret is valid */
+	ATTEMPT_FINAL = 1 << 2,         /* a final state was seen; .final_* are valid */
+	ATTEMPT_BLOCKING = 1 << 3,      /* the call was allowed to sleep */
+	ATTEMPT_PREEXISTING = 1 << 4,   /* began before the tracer */
+	ATTEMPT_REJECTED = 1 << 5,      /* sent only because a step was: the filter rejects it */
+	ATTEMPT_SIMULTANEOUS = 1 << 6,  /* passed SYN_RECV: simultaneous open */
+	ATTEMPT_SYN_SENT = 1 << 7,      /* the state SYN_SENT was entered */
+	ATTEMPT_SYN_UNSENT = 1 << 8,    /* the first SYN was not accepted by IP */
+	ATTEMPT_UNSPEC = 1 << 9,        /* final by connect(AF_UNSPEC) */
+	ATTEMPT_SNDTIMEO = 1 << 10,     /* the socket has a finite SO_SNDTIMEO */
+	ATTEMPT_LSM = 1 << 11,          /* refused before the socket's own connect ran */
+	ATTEMPT_SUBFLOW = 1 << 12,      /* MPTCP subflow that no application waits for */
+	ATTEMPT_RST_SEEN = 1 << 13,     /* .rst holds the facts of a reset segment */
+	ATTEMPT_RST_ACCEPTED = 1 << 14, /* ... and the socket accepted it */
+	ATTEMPT_IN_FINAL_CALL = 1 << 15, /* final inside the connecting thread's own call */
+	ATTEMPT_CLOSER = 1 << 16,       /* .closer is valid: the task that made it final */
+	ATTEMPT_NO_CALL = 1 << 17,      /* the call's slot was taken: no return will be seen */
+	ATTEMPT_ICMP = 1 << 18,         /* an ICMP step was sent */
+};
+
+/*
+ * A TCP segment that arrived.
+ *
+ * @flags: byte 13 of the TCP header
+ * @ttl:   TTL or hop limit, 0 where unknown
+ * @from:  the sender, family 0 where unknown
+ */
+struct segment {
+	__u64 at_ns;
+	__u8 flags;
+	__u8 ttl;
+	__u8 pad[2];
+	struct endpoint from;
+};
+
+#define TCP_STATE_ESTABLISHED 1
+#define TCP_STATE_CLOSE 7
+
+#define TCP_FLAG_BYTE_FIN 0x01
+#define TCP_FLAG_BYTE_SYN 0x02
+#define TCP_FLAG_BYTE_RST 0x04
+#define TCP_FLAG_BYTE_ACK 0x10
+
+/*
+ * The task that ended an attempt from this host.
+ *
+ * @exiting:   it was exiting
+ * @exit_code: then its exit code as wait(2) gives it
+ */
+struct closer {
+	__u32 pid;
+	__u32 tid;
+	__s32 exit_code;
+	__u32 exiting;
+	char comm[COMM_SIZE];
+};
+
+/*
+ * One attempt: the value in the kernel's in-flight map and the record that ends it.
+ *
+ * @final_ns:      when the final state was seen
+ * @return_ns:     when the call returned .ret
+ * @syn_ns:        when the first SYN went to IP; 0 if not known or none did
+ * @turns:         no fact: bumped where two CPUs must see each other's flags, see attempt.bpf.h
+ * @asked:         what the application asked for, .remote is what was used
+ * @ret:           what the first connect() of the attempt returned
+ * @error:         sk_err at the final state
+ * @error_soft:    sk_err_soft at the final state
+ * @final_state:   TCP state: 1 ESTABLISHED, 7 CLOSE, ...; 0 none seen
+ * @shutdown:      sk_shutdown at the final state
+ * @syn_retries:   TCP_SYNCNT of the socket, 0 for the default of its netns
+ * @user_timeout_ms: TCP_USER_TIMEOUT, 0 none
+ * @retransmits:   retransmissions by the socket's own counter (failed ones included)
+ * @steps:         steps that were sent or would have been
+ * @mark:          SO_MARK
+ * @bound_ifindex: SO_BINDTODEVICE, 0 none
+ * @route_ifindex: device of the cached route, 0 unknown
+ * @rst:           the last reset segment in SYN_SENT
+ * @synack_ttl:    TTL of the SYN-ACK, 0 unknown
+ */
+struct attempt {
+	struct event_header header;
+	__u64 final_ns;
+	__u64 return_ns;
+	__u64 syn_ns;
+	__u64 cgroup_id;
+	__u64 turns;
+	struct segment rst;
+	__u32 flags;
+	__u32 pid;
+	__u32 tid;
+	__u32 uid;
+	__u32 netns;
+	char comm[COMM_SIZE];
+	struct endpoint local;
+	struct endpoint remote;
+	struct endpoint asked;
+	__s32 ret;
+	__s32 error;
+	__s32 error_soft;
+	__u32 retransmits;
+	__u32 user_timeout_ms;
+	__u32 steps;
+	__u32 mark;
+	__u32 bound_ifindex;
+	__u32 route_ifindex;
+	__u8 final_state;
+	__u8 shutdown;
+	__u8 syn_retries;
+	__u8 api;
+	__u8 ended_by;
+	__u8 synack_ttl;
+	__u8 pad[6];
+	struct closer closer;
+};
+
+/* @error: what sending it gave: 0, a negative errno, or a positive NET_XMIT_* code */
+struct step_retry {
+	__s32 error;
+	__u32 retransmits;
+};
+
+/*
+ * @version: 4 or 6
+ * @hard:    1 ended the attempt, 0 kept as the soft error
+ * @error:   the errno that the kernel maps it to, positive
+ * @from:    sender, family 0 where unknown
+ */
+struct step_icmp {
+	__u8 version;
+	__u8 type;
+	__u8 code;
+	__u8 hard;
+	__u8 ttl;
+	__u8 pad[3];
+	__s32 error;
+	struct endpoint from;
+};
+
+enum drop_direction { DROP_OUT, DROP_IN };
+
+/*
+ * @location:  kernel address that freed the packet
+ * @reason:    enum skb_drop_reason of this kernel, 0 where it has none
+ * @direction: enum drop_direction
+ * @flags:     TCP flags of the packet
+ * @unsent:    the socket had no segment accepted by IP at that time
+ * @from, @to: as in the packet
+ * @netns:     namespace of the packet's device, 0 unknown
+ */
+struct step_drop {
+	__u64 location;
+	__u32 reason;
+	__u32 netns;
+	__u8 direction;
+	__u8 flags;
+	__u8 unsent;
+	__u8 pad;
+	struct endpoint from;
+	struct endpoint to;
+};
+
+/* @received: bytes that the connection had received; @attempt follows as its own END */
+struct step_reset {
+	__u64 received;
+	__u64 established_ns;
+};
+
+struct step_interrupted {
+	__s32 ret;
+	__u32 pad;
+};
+
+/*
+ * The route to the peer as RTM_GETROUTE gave it in the socket's namespace.
+ *
+ * @error: 0, or why it could not be told (positive errno)
+ * @type:  RTN_*; 0 where there is none
+ */
+struct step_route {
+	__s32 error;
+	__u32 type;
+	__u32 ifindex;
+};
+
+/* The listener on this host: its accept queue and the limit of it. */
+struct step_listener {
+	__u32 queued;
+	__u32 limit;
+};
+
+/* Ephemeral ports: the range, and how many of it were in use to that peer. */
+struct step_ports {
+	__u32 low;
+	__u32 high;
+	__u32 used;
+};
+
+struct step_event {
+	struct event_header header;
+	union {
+		struct step_retry retry;
+		struct step_icmp icmp;
+		struct step_drop drop;
+		struct segment segment;
+		struct step_reset reset;
+		struct step_interrupted interrupted;
+		struct step_route route;
+		struct step_listener listener;
+		struct step_ports ports;
+		__u64 space[8];
+	};
+};
+
+static_assert(sizeof(struct event_header) == 32, "event_header");
+static_assert(sizeof(struct endpoint) == 20, "endpoint");
+static_assert(sizeof(struct segment) == 32, "segment");
+static_assert(sizeof(struct closer) == 32, "closer");
+static_assert(sizeof(struct step_drop) <= 64, "step_drop");
+static_assert(sizeof(struct step_event) == 96, "step_event");
+static_assert(sizeof(struct attempt) == 280, "attempt");
+
+#define PORT_RANGES 16
+#define NETWORKS 8
+
+/*
+ * What to trace: constants that user space sets before it loads the programs, so that the verifier
+ * removes what is not asked for. 0 means "any".
+ *
+ * @tgid, @uid, @netns, @family: equal to
+ * @follow:   the process is in the map of followed processes
+ * @cgroup:   the task is under the cgroup in the map
+ * @failed:   report what did not succeed
+ * @slower_ns: report what took at least that long
+ * @pidns_dev, @pidns_ino: pid namespace to tell pids of; 0 for the initial one
+ * @grace_ns: how long a reset behind the handshake is told
+ * @begin_by_state: SYN_SENT begins attempts (the tracepoint tier), not tcp_v4_connect()
+ */
+struct config {
+	__u64 pidns_dev;
+	__u64 pidns_ino;
+	__u64 slower_ns;
+	__u64 grace_ns;
+	struct {
+		__u64 address[2];
+		__u64 mask[2];
+		__u64 family;
+	} networks[NETWORKS];
+	struct {
+		__u16 low;
+		__u16 high;
+	} ports[PORT_RANGES];
+	__u32 n_networks;
+	__u32 n_ports;
+	__u32 tgid;
+	__u32 uid;
+	__u32 netns;
+	__u8 has_uid;
+	__u8 family;
+	__u8 follow;
+	__u8 cgroup;
+	__u8 failed;
+	__u8 begin_by_state;
+	__u8 pad[2];
+};
+
+/* Counters of the kernel side, one per CPU each. */
+enum counter {
+	COUNT_BEGUN,
+	COUNT_SENT,            /* records that ended an attempt, put into the ring */
+	COUNT_FILTERED,        /* attempts that a filter kept in the kernel */
+	COUNT_LOST_RING,       /* attempts whose record found the ring full */
+	COUNT_LOST_MAP_FULL,   /* attempts that found the in-flight map full */
+	COUNT_LOST_MAP_BUSY,   /* attempts that the map refused for another reason */
+	COUNT_LOST_STEPS,      /* steps that found the ring full */
+	COUNT_OMITTED_STEPS,   /* steps past STEPS_MAX */
+	COUNT_OMITTED_DROPS,   /* incoming drops past the rate limit */
+	COUNT_MISSED_RETURNS,  /* calls whose return could not be seen */
+	COUNT_END_BUSY,        /* ends that the map refused: user space ends those */
+	COUNT_MAX,
+};
+
+#endif

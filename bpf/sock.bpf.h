@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading facts of a socket. */
+#ifndef CONNWHY_SOCK_BPF_H
+#define CONNWHY_SOCK_BPF_H
+
+#include "emit.bpf.h"
+
+static __always_inline void endpoint_set_ipv4(struct endpoint *e, const void *address)
+{
+	__builtin_memset(e->address, 0, sizeof(e->address));
+	__builtin_memcpy(e->address, address, 4);
+	e->family = FAMILY_IPV4;
+}
+
+/* An IPv4-mapped address is kept as IPv4. */
+static __always_inline void endpoint_set_ipv6(struct endpoint *e, const void *address)
+{
+	__u32 word[4];
+
+	__builtin_memcpy(word, address, sizeof(word));
+	if (!word[0] && !word[1] && word[2] == bpf_htonl(0xffff)) {
+		endpoint_set_ipv4(e, &word[3]);
+		return;
+	}
+	__builtin_memcpy(e->address, word, sizeof(word));
+	e->family = FAMILY_IPV6;
+}
+
+/* A struct sockaddr_in or _in6 that was read into `any`. */
+static __always_inline void endpoint_set_sockaddr(struct endpoint *e, const struct sockaddr_in6 *any)
+{
+	const struct sockaddr_in *in = (const void *)any;
+
+	if (any->sin6_family == AF_INET6) {
+		endpoint_set_ipv6(e, any->sin6_addr);
+		e->port = bpf_ntohs(any->sin6_port);
+	} else if (any->sin6_family == AF_INET) {
+		endpoint_set_ipv4(e, &in->sin_addr);
+		e->port = bpf_ntohs(in->sin_port);
+	}
+}
+
+static __always_inline void read_peer(struct sock *sk, struct endpoint *e)
+{
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
+		struct in6_addr address;
+
+		BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_daddr);
+		endpoint_set_ipv6(e, &address);
+	} else {
+		__be32 address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+
+		endpoint_set_ipv4(e, &address);
+	}
+	e->port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+}
+
+static __always_inline void read_local(struct sock *sk, struct endpoint *e)
+{
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
+		struct in6_addr address;
+
+		BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_rcv_saddr);
+		endpoint_set_ipv6(e, &address);
+	} else {
+		__be32 address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+
+		endpoint_set_ipv4(e, &address);
+	}
+	/* Not skc_num: the kernel clears that one before the final state is seen. */
+	e->port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+}
+
+static __always_inline __u8 read_state(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_state);
+}
+
+static __always_inline bool is_tcp(struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	return (family == AF_INET || family == AF_INET6) &&
+	       BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
+}
+
+static __always_inline __u32 read_netns(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
+static __always_inline bool is_mptcp(struct sock *sk)
+{
+	struct tcp_sock___mptcp *tp = (void *)sk;
+
+	return bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ(tp, is_mptcp);
+}
+
+/* No segment of this socket was accepted by IP and still waits for its acknowledgement. */
+static __always_inline bool nothing_sent(struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	void *head = __builtin_preserve_access_index(&tp->tsorted_sent_queue);
+
+	return BPF_CORE_READ(tp, tsorted_sent_queue.next) == head;
+}
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Changes of a socket's state: what makes an attempt final. */
+#ifndef CONNWHY_STATE_BPF_H
+#define CONNWHY_STATE_BPF_H
+
+#include "attempt.bpf.h"
+#include "packet.bpf.h"
+
+/* The socket's own facts at its final state; kernel order: sk_err is set before the state. */
+static __always_inline void attempt_final(struct attempt *a, struct sock *sk, int state, __u64 now)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct inet_connection_sock *icsk = (struct inet_connection_sock *)sk;
+	__u64 sent;
+
+	a->final_ns = now;
+	a->final_state = state;
+	attempt_addresses(a, sk);
+	a->retransmits = BPF_CORE_READ(tp, total_retrans);
+	sent = BPF_CORE_READ(tp, tcp_wstamp_ns);
+	/* The stamp of the last transmission: that of the first SYN where no other followed. */
+	if (!a->syn_ns && !a->retransmits && sent >= a->header.id)
+		a->syn_ns = sent;
+	if (state == TCP_ESTABLISHED)
+		return;
+	a->error = BPF_CORE_READ(sk, sk_err);
+	a->error_soft = BPF_CORE_READ(sk, sk_err_soft);
+	a->shutdown = BPF_CORE_READ(sk, sk_shutdown);
+	a->mark = BPF_CORE_READ(sk, sk_mark);
+	a->bound_ifindex = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
+	a->route_ifindex = BPF_CORE_READ(sk, sk_dst_cache, dev, ifindex);
+	a->syn_retries = BPF_CORE_READ(icsk, icsk_syn_retries);
+	a->user_timeout_ms = BPF_CORE_READ(icsk, icsk_user_timeout);
+	if (!a->error || a->error == ECONNABORTED) {
+		struct call *c = call_on(sk);
+
+		if (c && c->phase == CALL_UNSPEC)
+			a->flags |= ATTEMPT_UNSPEC;
+		if (c && c->phase == CALL_BEGUN)
+			a->flags |= ATTEMPT_IN_FINAL_CALL;
+		else
+			attempt_closer(a);
+	}
+}
+
+static __always_inline void on_final(struct sock *sk, int state)
+{
+	struct attempt *a = attempt_find(sk);
+
+	if (!a || a->flags & ATTEMPT_FINAL)
+		return;
+	attempt_final(a, sk, state, bpf_ktime_get_ns());
+	a->flags |= ATTEMPT_FINAL;
+	/* A full barrier: see on_call_exit(). */
+	__sync_fetch_and_add(&a->turns, 1);
+	if (!(a->flags & ATTEMPT_CALL_RUNNING))
+		attempt_end(a, ENDED_BY_STATE);
+}
+
+static __always_inline void on_simultaneous_open(struct sock *sk)
+{
+	struct attempt *a = attempt_find(sk);
+
+	if (a)
+		a->flags |= ATTEMPT_SIMULTANEOUS;
+}
+
+/* tcp_destroy_sock(): nothing of the socket can follow. */
+static __always_inline void on_destroy(struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+	struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
+
+	if (!a)
+		return;
+	if (a->flags & ATTEMPT_CALL_RUNNING)
+		count(COUNT_MISSED_RETURNS);
+	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_DESTROY);
+}
+
+/* The record of a success that --failed kept back is wanted now: it goes before its reset. */
+static __always_inline void attempt_recall(struct attempt *a, __u64 now)
+{
+	struct attempt *out;
+
+	if (!config.failed || a->steps || !slow_enough(a))
+		return;
+	count_add(COUNT_FILTERED, -1);
+	out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);
+	if (!out) {
+		count(COUNT_LOST_RING);
+		return;
+	}
+	count(COUNT_SENT);
+	__builtin_memcpy(out, a, sizeof(*out));
+	out->header.at_ns = now;
+	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
+}
+
+/* A reset that the socket accepted: the kernel tells it before the state changes. */
+static __always_inline void on_reset_accepted(struct sock *sk)
+{
+	__u8 state = read_state(sk);
+	__u64 key = (__u64)sk, now = bpf_ktime_get_ns();
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct step_event *e;
+	struct attempt *a;
+
+	if (state == TCP_CLOSE)
+		return;
+	if (state == TCP_SYN_SENT || state == TCP_SYN_RECV) {
+		a = attempt_find(sk);
+		if (!a)
+			return;
+		a->flags |= ATTEMPT_RST_ACCEPTED;
+		if (!(a->flags & ATTEMPT_RST_SEEN))
+			a->rst.at_ns = now;
+		return;
+	}
+	/* Established: the attempt waits for the return of its connect(), or has been sent. */
+	a = bpf_map_lookup_elem(&inflight, &key);
+	if (!a) {
+		a = bpf_map_lookup_elem(&recent, &key);
+		if (a && now - a->final_ns <= config.grace_ns)
+			attempt_recall(a, now);
+	}
+	if (!a || now - a->final_ns > config.grace_ns)
+		return;
+	e = step_begin(a, EVENT_RST_ESTABLISHED);
+	if (!e)
+		return;
+	e->reset.received = BPF_CORE_READ(tp, bytes_received);
+	e->reset.established_ns = a->final_ns;
+	step_end(e);
+}
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What this host does to its own packets: firewall, queues, a full listener; and a stray reset. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "world.h"
+
+#define EVERYWHERE .families = ALL_FAMILIES, .modes = BOTH_MODES
+
+/* One connection fills the queue of this listener, which nobody accepts from. */
+static void client_overflows_listener(struct variant *v)
+{
+	const char *loopback = v->family == V6 ? "::1" : "127.0.0.1";
+	int listener = open_socket(v), fd = open_socket(v), second = open_socket(v);
+
+	set_peer(v, loopback, bind_local(v, listener, loopback, 0));
+	if (listen(listener, 0))
+		variant_fail(v, "listen: %s", strerror(errno));
+	attempt(v, fd);
+	attempt(v, second);
+	close(second);
+	close(fd);
+}
+
+static uint16_t checksum(const void *data, size_t size)
+{
+	const uint16_t *words = data;
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < size / 2; i++)
+		sum += words[i];
+	sum = (sum >> 16) + (sum & 0xffff);
+	return (uint16_t) ~(sum + (sum >> 16));
+}
+
+/* A reset without ACK, from the peer's address: a socket in SYN_SENT must not believe it. */
+static void send_stray_reset(struct variant *v, uint16_t port)
+{
+	const struct sockaddr_in *from = (const void *)&v->peer;
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	struct {
+		struct {
+			uint32_t from, to;
+			uint8_t zero, protocol;
+			uint16_t length;
+		} pseudo;
+		struct tcphdr tcp;
+	} packet = {.pseudo.protocol = IPPROTO_TCP};
+	int fd, one = 1;
+
+	inet_pton(AF_INET, CLIENT4, &to.sin_addr);
+	packet.pseudo.from = from->sin_addr.s_addr;
+	packet.pseudo.to = to.sin_addr.s_addr;
+	packet.pseudo.length = htons(sizeof(packet.tcp));
+	packet.tcp.source = from->sin_port;
+	packet.tcp.dest = htons(port);
+	packet.tcp.doff = sizeof(packet.tcp) / 4;
+	packet.tcp.rst = 1;
+	packet.tcp.check = checksum(&packet, sizeof(packet));
+
+	namespace_enter(v->world->server);
+	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
+	namespace_enter(v->world->client);
+	if (fd < 0 || setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one)) ||
+	    sendto(fd, &packet.tcp, sizeof(packet.tcp), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		variant_fail(v, "raw socket: %s", strerror(errno));
+	close(fd);
+}
+
+static void client_gets_stray_reset(struct variant *v)
+{
+	int fd = open_socket(v);
+	struct seen *seen = start(v, fd);
+
+	sleep_ms(100);
+	send_stray_reset(v, seen->local_port);
+	await(seen, fd);
+	close(fd);
+}
+
+#define DROPPED_OUT(reason_)                                                                       \
+	.outcome = "failure", .error = ETIMEDOUT, .cause = "dropped_locally_out",                  \
+	.steps = {                                                                                 \
+	        {"dropped", FACT_DROP_OUT, .at_least = 2, .direction = "out", .reason = reason_}}
+
+#define DROPPED_IN                                                                                 \
+	.outcome = "failure", .error = ETIMEDOUT, .cause = "dropped_locally_in", .syn = SYN_ANY,   \
+	.scheduled = "syn_retry",                                                                  \
+	.steps = {{"dropped", FACT_DROP_IN, .direction = "in", .reason = "NETFILTER_DROP"}}
+
+#define REJECTED_LOCALLY(errno_)                                                                   \
+	.outcome = "failure", .error = errno_, .cause = "rejected_locally", .syn = 0,              \
+	.steps = {{"dropped", FACT_DROP_OUT, .direction = "out", .reason = "NETFILTER_DROP"}}
+
+const struct test tests_drop[] = {
+        {
+                .name = "output_drop",
+                EVERYWHERE,
+                .port = 1200,
+                .client_nft = "output tcp dport 1200 drop",
+                .syncnt = 1,
+                .client = client_connect,
+                .expect = {{DROPPED_OUT("NETFILTER_DROP"), .syn = 0,
+                            .scheduled = "syn_retry_failed", .scheduled_fact = FACT_RETRY_FAILED}},
+        },
+        {
+                .name = "qdisc_drop",
+                EVERYWHERE,
+                .world = "qdisc",
+                .client_ip =
+                        "neigh replace 192.0.2.1 lladdr " ROUTER_LINK " dev eth0 nud permanent\n"
+                        "neigh replace 2001:db8:1::1 lladdr " ROUTER_LINK
+                        " dev eth0 nud permanent\n",
+                .client_tc = "qdisc add dev eth0 root pfifo limit 0\n",
+                .port = PORT_OPEN,
+                .syncnt = 1,
+                .client = client_connect,
+                .expect = {{DROPPED_OUT(NULL), .syn = SYN_ANY, .min_ms = 900}},
+        },
+        {
+                .name = "input_drop_synack",
+                EVERYWHERE,
+                .port = 83,
+                .client_nft = "input tcp sport 83 drop",
+                .syncnt = 1,
+                .client = client_connect,
+                .expect = {{DROPPED_IN}},
+        },
+        {
+                .name = "input_drop_rst",
+                EVERYWHERE,
+                .port = 78,
+                .client_nft = "input tcp sport 78 drop",
+                .syncnt = 1,
+                .client = client_connect,
+                .expect = {{DROPPED_IN}},
+        },
+        {
+                .name = "output_reject_rst",
+                EVERYWHERE,
+                .port = 1202,
+                .client_nft = "output meta l4proto tcp tcp dport 1202 reject with tcp reset",
+                .client = client_connect,
+                .expect = {{REJECTED_LOCALLY(ECONNREFUSED), .max_ms = 100}},
+        },
+        {
+                /* The error came while connect() held the socket: kept, not obeyed, until the
+                   retry. */
+                .name = "output_reject_icmp",
+                .families = ALL_FAMILIES,
+                .modes = BLOCKING,
+                .port = 1203,
+                .client_nft = "output tcp dport 1203 reject with icmpx type port-unreachable",
+                .client = client_connect,
+                .expect = {{REJECTED_LOCALLY(ECONNREFUSED), .min_ms = 950, .max_ms = 1500}},
+        },
+        {
+                /* The error queue wakes poll() at once, SO_ERROR gives the error, the application
+                   closes. */
+                .name = "output_reject_icmp_poll",
+                .families = V4 | MAPPED,
+                .modes = NONBLOCKING,
+                .port = 1203,
+                .client_nft = "output tcp dport 1203 reject with icmpx type port-unreachable",
+                .client = client_connect,
+                .expect = {{REJECTED_LOCALLY(ECONNREFUSED), .max_ms = 100}},
+        },
+        {
+                /* IPv6 has no such queue here: poll() wakes at the retry. */
+                .name = "output_reject_icmp6_poll",
+                .families = V6,
+                .modes = NONBLOCKING,
+                .port = 1203,
+                .client_nft = "output tcp dport 1203 reject with icmpx type port-unreachable",
+                .client = client_connect,
+                .expect = {{REJECTED_LOCALLY(ECONNREFUSED), .min_ms = 950, .max_ms = 1500}},
+        },
+        {
+                .name = "output_reject_admin4",
+                .families = V4 | MAPPED,
+                .modes = BLOCKING,
+                .port = 1204,
+                .client_nft = "output tcp dport 1204 reject with icmpx type admin-prohibited",
+                .client = client_connect,
+                .expect = {{REJECTED_LOCALLY(EHOSTUNREACH), .min_ms = 950, .max_ms = 1500}},
+        },
+        {
+                .name = "output_reject_admin6",
+                .families = V6,
+                .modes = BLOCKING,
+                .port = 1204,
+                .client_nft = "output tcp dport 1204 reject with icmpx type admin-prohibited",
+                .client = client_connect,
+                .expect = {{REJECTED_LOCALLY(EACCES), .min_ms = 950, .max_ms = 1500}},
+        },
+        {
+                .name = "input_reject_rst",
+                EVERYWHERE,
+                .to4 = "127.0.0.1",
+                .to6 = "::1",
+                .port = 1205,
+                .client_nft = "input meta l4proto tcp tcp dport 1205 reject with tcp reset",
+                .client = client_connect,
+                .expect = {{.outcome = "failure",
+                            .error = ECONNREFUSED,
+                            .cause = "rejected_locally",
+                            .syn = 1,
+                            .max_ms = 100}},
+        },
+        {
+                .name = "input_reject_icmp",
+                .families = ALL_FAMILIES,
+                .modes = BLOCKING,
+                .to4 = "127.0.0.1",
+                .to6 = "::1",
+                .port = 1206,
+                .client_nft = "input tcp dport 1206 reject with icmpx type port-unreachable",
+                .client = client_connect,
+                .expect = {{.outcome = "failure",
+                            .error = ECONNREFUSED,
+                            .cause = "rejected_locally",
+                            .syn = 2,
+                            .min_ms = 950,
+                            .max_ms = 1500}},
+        },
+        {
+                .name = "listener_overflow",
+                EVERYWHERE,
+                .syncnt = 1,
+                .client = client_overflows_listener,
+                .expect = {{.outcome = "success", .cause = "established", .syn = 1},
+                           {.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "listener_overflow",
+                            .cause_fact = FACT_LISTENER,
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .steps = {{"listener_full", FACT_LISTENER}}}},
+        },
+        {
+                .name = "stray_reset",
+                .families = V4,
+                .modes = NONBLOCKING,
+                .port = 1207,
+                .router_nft = "forward tcp dport 1207 drop",
+                .syncnt = 1,
+                .client = client_gets_stray_reset,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "no_reply",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .steps = {{"rst_ignored", FACT_RST_IGNORED, .at_most = 1}}}},
+        },
+        {0},
+};

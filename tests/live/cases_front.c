@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Other ways to connect than connect(2): Fast Open, io_uring, MPTCP, the 32-bit system call. */
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/io_uring.h>
+
+#include "world.h"
+
+#define EVERYWHERE .families = ALL_FAMILIES, .modes = BOTH_MODES
+#define SUCCESS(api_)                                                                              \
+	.outcome = "success", .cause = "established", .syn = 1, .api = api_,                       \
+	.return_fact = FACT_RETURN_OTHER
+#define REFUSED(api_)                                                                              \
+	.outcome = "failure", .error = ECONNREFUSED, .cause = "refused", .syn = 1, .api = api_,    \
+	.return_fact = FACT_RETURN_OTHER
+#define NO_ROUTE(api_)                                                                             \
+	.outcome = "failure", .error = ENETUNREACH, .cause = "no_route", .api = api_,              \
+	.return_fact = FACT_RETURN_OTHER
+
+static socklen_t peer_length(const struct variant *v)
+{
+	return v->family == V4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
+static void client_fast_open(struct variant *v)
+{
+	int fd = open_socket(v);
+	struct seen *seen = begin(v);
+	uint64_t from = now_ns();
+	ssize_t sent = sendto(fd, "hello", 5, MSG_FASTOPEN | MSG_NOSIGNAL,
+	                      (struct sockaddr *)&v->peer, peer_length(v));
+
+	seen->returned = sent < 0 ? errno : 0;
+	seen->elapsed_ns = now_ns() - from;
+	if (seen->returned == EINPROGRESS)
+		await(seen, fd);
+	else
+		seen->error = seen->returned;
+	close_quietly(fd);
+}
+
+/* connect() returns 0 and sends nothing: the SYN leaves with the first write. */
+static int connect_deferred(struct variant *v)
+{
+	int fd = open_socket(v), one = 1;
+	struct seen *seen;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof(one)))
+		variant_skip(v, "no TCP_FASTOPEN_CONNECT here");
+	seen = start(v, fd);
+	if (seen->returned)
+		variant_fail(v, "connect() gave %s, not 0", errno_name(seen->returned));
+	seen->error = NOT_SEEN;
+	sleep_ms(100);
+	return fd;
+}
+
+static void client_defers(struct variant *v)
+{
+	int fd = connect_deferred(v);
+
+	if (send(fd, "hello", 5, MSG_NOSIGNAL) < 0 && errno != EINPROGRESS)
+		variant_fail(v, "send: %s", strerror(errno));
+	sleep_ms(300);
+	close_quietly(fd);
+}
+
+static void client_never_writes(struct variant *v)
+{
+	close(connect_deferred(v));
+}
+
+static void client_mptcp(struct variant *v)
+{
+	int type = SOCK_STREAM | SOCK_CLOEXEC | (v->mode == NONBLOCKING ? SOCK_NONBLOCK : 0);
+	int fd = socket(v->family == V4 ? AF_INET : AF_INET6, type, IPPROTO_MPTCP);
+
+	if (fd < 0)
+		variant_skip(v, "no MPTCP here: %s", strerror(errno));
+	attempt(v, fd)->local_port = 0;
+	close(fd);
+}
+
+struct ring {
+	int fd;
+	struct io_uring_params params;
+	char *submit, *complete;
+	struct io_uring_sqe *entries;
+};
+
+static void *map_ring(struct variant *v, const struct ring *ring, size_t size, off_t offset)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring->fd,
+	                    offset);
+
+	if (memory == MAP_FAILED)
+		variant_fail(v, "io_uring: %s", strerror(errno));
+	return memory;
+}
+
+static void open_ring(struct variant *v, struct ring *ring)
+{
+	struct io_uring_params *p = &ring->params;
+
+	*ring = (struct ring){0};
+	ring->fd = (int)syscall(SYS_io_uring_setup, 4, p);
+	if (ring->fd < 0)
+		variant_skip(v, "no io_uring here: %s", strerror(errno));
+	ring->submit = map_ring(v, ring, p->sq_off.array + p->sq_entries * sizeof(uint32_t),
+	                        IORING_OFF_SQ_RING);
+	ring->complete =
+	        map_ring(v, ring, p->cq_off.cqes + p->cq_entries * sizeof(struct io_uring_cqe),
+	                 IORING_OFF_CQ_RING);
+	ring->entries =
+	        map_ring(v, ring, p->sq_entries * sizeof(struct io_uring_sqe), IORING_OFF_SQES);
+}
+
+static void client_io_uring(struct variant *v)
+{
+	struct ring ring;
+	struct io_uring_cqe *done;
+	int fd = open_socket(v);
+	struct seen *seen;
+	uint64_t from;
+
+	open_ring(v, &ring);
+	ring.entries[0] = (struct io_uring_sqe){.opcode = IORING_OP_CONNECT,
+	                                        .fd = fd,
+	                                        .addr = (uintptr_t)&v->peer,
+	                                        .off = peer_length(v)};
+	*(uint32_t *)(ring.submit + ring.params.sq_off.array) = 0;
+	__atomic_store_n((uint32_t *)(ring.submit + ring.params.sq_off.tail), 1, __ATOMIC_RELEASE);
+	seen = begin(v);
+	from = now_ns();
+	if (syscall(SYS_io_uring_enter, ring.fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
+		variant_skip(v, "io_uring cannot connect here: %s", strerror(errno));
+	done = (struct io_uring_cqe *)(ring.complete + ring.params.cq_off.cqes);
+	seen->error = -done->res;
+	seen->elapsed_ns = now_ns() - from;
+	close_quietly(fd);
+}
+
+#ifdef __x86_64__
+#define I386_CONNECT 362
+
+static struct variant *interrupted_variant;
+
+static void no_emulation(int number)
+{
+	variant_skip(interrupted_variant, "no 32-bit system calls here (signal %d)", number);
+}
+
+/* As a 32-bit program enters the kernel, which takes only addresses of 32 bits. */
+static int connect_32(struct variant *v, int fd)
+{
+	struct sockaddr_storage *peer = mmap(NULL, sizeof(*peer), PROT_READ | PROT_WRITE,
+	                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long result = I386_CONNECT;
+
+	if (peer == MAP_FAILED)
+		variant_fail(v, "mmap: %s", strerror(errno));
+	*peer = v->peer;
+	interrupted_variant = v;
+	signal(SIGSEGV, no_emulation);
+	__asm__ volatile("int $0x80"
+	                 : "+a"(result)
+	                 : "b"(fd), "c"(peer), "d"(peer_length(v))
+	                 : "memory", "r8", "r9", "r10", "r11");
+	return -(int)result;
+}
+#else
+static int connect_32(struct variant *v, int fd)
+{
+	(void)fd;
+	variant_skip(v, "32-bit system calls are made on x86-64 alone");
+}
+#endif
+
+static void client_32_bit(struct variant *v)
+{
+	int fd = open_socket(v);
+	struct seen *seen = begin(v);
+	uint64_t from = now_ns();
+
+	seen->returned = connect_32(v, fd);
+	seen->elapsed_ns = now_ns() - from;
+	if (seen->returned == EINPROGRESS)
+		await(seen, fd);
+	else
+		seen->error = seen->returned;
+	close_quietly(fd);
+}
+
+/* The same three endings by each way. */
+#define ENDINGS(name_, client_, api_)                                                              \
+	{.name = name_ "_success",                                                                 \
+	 EVERYWHERE,                                                                               \
+	 .port = PORT_OPEN,                                                                        \
+	 .client = client_,                                                                        \
+	 .expect = {{SUCCESS(api_)}}},                                                             \
+	        {.name = name_ "_refused",                                                         \
+	         EVERYWHERE,                                                                       \
+	         .port = PORT_CLOSED,                                                              \
+	         .client = client_,                                                                \
+	         .expect = {{REFUSED(api_)}}},                                                     \
+	{                                                                                          \
+		.name = name_ "_no_route", EVERYWHERE, .needs = FACT_SYNC_OTHER,                   \
+		.to4 = "100.64.0.1", .to6 = "2001:db8:64::100", .port = PORT_OPEN,                 \
+		.client = client_, .expect = {                                                     \
+			{NO_ROUTE(api_)}                                                           \
+		}                                                                                  \
+	}
+
+const struct test tests_front[] = {
+        ENDINGS("fastopen", client_fast_open, "fastopen"),
+        ENDINGS("io_uring", client_io_uring, "io_uring"),
+        ENDINGS("mptcp", client_mptcp, "mptcp"),
+        ENDINGS("compat", client_32_bit, "connect"),
+        {
+                .name = "fastopen_deferred",
+                EVERYWHERE,
+                .world = "fastopen",
+                .sysctl = "net/ipv4/tcp_fastopen=5",
+                .port = PORT_OPEN,
+                .client = client_defers,
+                .expect = {{.outcome = "success", .cause = "established", .syn = 1}},
+        },
+        {
+                .name = "fastopen_never_sent",
+                EVERYWHERE,
+                .world = "fastopen",
+                .sysctl = "net/ipv4/tcp_fastopen=5",
+                .port = PORT_OPEN,
+                .client = client_never_writes,
+                .expect = {{.outcome = "abandoned", .cause = "closed_by_app", .min_ms = 90}},
+        },
+        {0},
+};

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the applications of the tests have in common. They run in processes of their own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "live.h"
+#include "world.h"
+
+#define AWAIT_MS 30000
+
+static void decide(struct variant *v, enum result result, const char *format, va_list arguments)
+{
+	vsnprintf(v->why, sizeof(v->why), format, arguments);
+	v->result = result;
+	_exit(0);
+}
+
+void variant_fail(struct variant *v, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	decide(v, NOT_OK, format, arguments);
+	abort();
+}
+
+void variant_skip(struct variant *v, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	decide(v, SKIPPED, format, arguments);
+	abort();
+}
+
+void set_peer(struct variant *v, const char *address, uint16_t port)
+{
+	make_address(&v->peer, v->family == V4 ? AF_INET : AF_INET6, address, port);
+}
+
+int open_socket(struct variant *v)
+{
+	int type = SOCK_STREAM | SOCK_CLOEXEC | (v->mode == NONBLOCKING ? SOCK_NONBLOCK : 0);
+	int fd = socket(v->family == V4 ? AF_INET : AF_INET6, type, 0), zero = 0;
+
+	if (fd < 0)
+		variant_fail(v, "socket: %s", strerror(errno));
+	if (v->family == MAPPED)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
+	if (v->test->syncnt)
+		setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &v->test->syncnt, sizeof(int));
+	return fd;
+}
+
+unsigned int slot(const struct variant *v)
+{
+	unsigned int family = v->family == V4 ? 0 : v->family == V6 ? 1 : 2;
+
+	return family * 2 + (v->mode == NONBLOCKING);
+}
+
+uint16_t open_port(const struct variant *v)
+{
+	return (uint16_t)(PORT_OPEN + 4 + slot(v));
+}
+
+int connect_peer(struct variant *v, int fd)
+{
+	socklen_t length =
+	        v->family == V4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+
+	return connect(fd, (struct sockaddr *)&v->peer, length) ? errno : 0;
+}
+
+uint16_t bind_local(struct variant *v, int fd, const char *address, uint16_t port)
+{
+	struct sockaddr_storage local;
+	socklen_t length =
+	        make_address(&local, v->family == V4 ? AF_INET : AF_INET6, address, port);
+	int one = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    bind(fd, (struct sockaddr *)&local, length) ||
+	    getsockname(fd, (struct sockaddr *)&local, &length))
+		variant_fail(v, "bind: %s", strerror(errno));
+	return address_port(&local);
+}
+
+struct seen *begin(struct variant *v)
+{
+	struct seen *seen = &v->seen[v->n_seen];
+
+	if (v->n_seen == SEEN_MAX)
+		abort();
+	*seen = (struct seen){.pid = getpid(),
+	                      .tid = gettid(),
+	                      .returned = NOT_SEEN,
+	                      .error = NOT_SEEN,
+	                      .peer = v->peer};
+	v->n_seen++;
+	return seen;
+}
+
+struct seen *start(struct variant *v, int fd)
+{
+	struct seen *seen = begin(v);
+	struct sockaddr_storage local;
+	socklen_t length = sizeof(local);
+	uint64_t from = now_ns();
+
+	seen->returned = connect_peer(v, fd);
+	seen->elapsed_ns = now_ns() - from;
+	if (seen->returned != EINPROGRESS)
+		seen->error = seen->returned;
+	if (!getsockname(fd, (struct sockaddr *)&local, &length))
+		seen->local_port = address_port(&local);
+	return seen;
+}
+
+void await(struct seen *seen, int fd)
+{
+	struct pollfd poller = {.fd = fd, .events = POLLOUT};
+	uint64_t from = now_ns();
+	socklen_t length = sizeof(seen->error);
+
+	if (poll(&poller, 1, AWAIT_MS) != 1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &seen->error, &length))
+		seen->error = NOT_SEEN;
+	seen->elapsed_ns += now_ns() - from;
+}
+
+struct seen *attempt(struct variant *v, int fd)
+{
+	struct seen *seen = start(v, fd);
+
+	if (seen->returned == EINPROGRESS && v->mode == NONBLOCKING)
+		await(seen, fd);
+	return seen;
+}
+
+void close_quietly(int fd)
+{
+	struct linger linger = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	close(fd);
+}
+
+pid_t fork_child(void)
+{
+	pid_t parent = getpid(), pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0) {
+		perror("live: fork");
+		exit(1);
+	}
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+int wait_child(struct variant *v, pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			variant_fail(v, "waitpid: %s", strerror(errno));
+	return status;
+}
+
+void client_connect(struct variant *v)
+{
+	int fd = open_socket(v);
+
+	attempt(v, fd);
+	close_quietly(fd);
+}
+
+void client_needs(struct variant *v, const char *program)
+{
+	char path[512];
+
+	if (!find_program(program, path, sizeof(path)))
+		variant_skip(v, "%s is not installed", program);
+}
+
+/* In a child, so that this process can sleep in connect() meanwhile. */
+pid_t run_later(struct variant *v, unsigned int ms, const char *const argv[])
+{
+	char why[WHY_SIZE];
+	pid_t pid = fork_child();
+
+	if (pid)
+		return pid;
+	sleep_ms(ms);
+	if (!run_program(v->world->client, NULL, why, argv))
+		variant_fail(v, "%s", why);
+	_exit(0);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which facts a record can hold, by tier and by what the running kernel has. */
+#ifndef CONNWHY_LIVE_FACTS_H
+#define CONNWHY_LIVE_FACTS_H
+
+#include <stdbool.h>
+
+enum fact {
+	FACT_ALWAYS,
+	FACT_RETURN,       /* what connect(2) returned */
+	FACT_RETURN_OTHER, /* what another call returned: io_uring, Fast Open, 32-bit */
+	FACT_SYNC,         /* connect(2) that failed before any SYN */
+	FACT_SYNC_OTHER,   /* the same by another call */
+	FACT_ICMP4,        /* type, code and sender of an ICMP error */
+	FACT_ICMP6,
+	FACT_NEIGHBOUR,    /* that a neighbour did not answer */
+	FACT_RST_SEGMENT,  /* sender and TTL of the reset */
+	FACT_RST_IGNORED,  /* a reset that the socket did not accept */
+	FACT_STALE,        /* an ACK that answered our SYN, and our reset to it */
+	FACT_RETRY_FAILED, /* a retry that this host could not send */
+	FACT_DROP_IN,      /* a packet to us that this host dropped */
+	FACT_DROP_OUT,     /* a packet of ours that this host dropped */
+	FACT_DROP_REASON,  /* ... and the kernel's word for why */
+	FACT_API,          /* by which call the attempt was made */
+	FACT_LISTENER,     /* the accept queue of a listener on this host */
+	FACT_MAX,
+};
+
+/* Fills the table from the kernel. Call once, before any fact is asked for. */
+void facts_probe(void);
+
+/* The tier that connwhy said it has: "fentry", "kprobe" or "tracepoint". False for another word. */
+bool facts_set_tier(const char *tier);
+const char *facts_tier(void);
+
+bool facts_expected(enum fact fact);
+const char *facts_name(enum fact fact);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Live tests: real sockets in private network namespaces, the JSON of connwhy beside what the
+ * applications saw.
+ *
+ *   client 192.0.2.2 ── 192.0.2.1 router 198.51.100.1 ── 198.51.100.2 server
+ *   2001:db8:1::/64 on the client's link, 2001:db8:2::/64 on the server's
+ *
+ * A test is a line of a table: where to connect, what the application does, what the records must
+ * say. It becomes a variant for each address family and each mode. All variants run at once, each
+ * in a process of its own, under one connwhy; `seen` is what the application saw.
+ * Namespaces have no name: they vanish with the last process that holds them.
+ */
+#ifndef CONNWHY_LIVE_H
+#define CONNWHY_LIVE_H
+
+#include <jansson.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "facts.h"
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+#define WHY_SIZE 512
+#define SEEN_MAX 4
+#define EXPECT_MAX 3
+#define STEPS_EXPECTED 4
+#define NOT_SEEN (-1)
+#define SYN_ANY (-1)
+
+enum family { V4 = 1, V6 = 2, MAPPED = 4, ALL_FAMILIES = 7 };
+enum mode { BLOCKING = 1, NONBLOCKING = 2, BOTH_MODES = 3 };
+enum place { ANYWHERE, SELF, ROUTER, SERVER };
+
+/* Open on the server, and on loopback at the client. */
+#define PORT_OPEN 80
+#define PORT_OPEN_LAST 89
+#define PORT_CLOSED 79
+#define PORT_RESET 70      /* accepts and resets */
+#define PORT_SILENT 1000   /* the router drops it */
+#define PORT_PER_VARIANT 0 /* one of its own, silent: PORT_OWN + the variant's number */
+#define PORT_OWN 2000
+#define PORT_OWN_LAST 3999
+
+/*
+ * One attempt as the application saw it; errnos, 0 for success, NOT_SEEN where it did not look.
+ *
+ * @returned: what the first connect() returned
+ * @error:    what it got in the end, from connect() or SO_ERROR
+ */
+struct seen {
+	pid_t pid, tid;
+	int returned, error;
+	uint16_t local_port;
+	uint64_t elapsed_ns;
+	struct sockaddr_storage peer;
+};
+
+/*
+ * Steps of one kind; zero and NULL mean "any".
+ *
+ * @fact:     what a tier must be able to see for the step to be there
+ * @at_least, @at_most: how many; one at least
+ * @type, @code, @from: of the ICMP error, where has_icmp
+ */
+struct expect_step {
+	const char *kind;
+	enum fact fact;
+	unsigned int at_least, at_most;
+	bool has_icmp;
+	uint8_t type, code;
+	enum place from;
+	const char *direction, *reason;
+};
+
+/*
+ * What a record must say.
+ *
+ * @error:      errno of the attempt, 0 for none
+ * @any_error:  the errno is the kernel's own business
+ * @cause_fact: evidence that the cause needs; where a tier lacks it the cause is not asked for
+ * @syn, @syn_fact: exactly this many SYNs; SYN_ANY, or as many as the schedule says where scheduled
+ * @scheduled:  kind of the steps that must keep to the kernel's schedule for the test's TCP_SYNCNT
+ * @min_ms, @max_ms: of the duration
+ * @api:        connect.api, where the tier tells it
+ * @return_fact: what `return` and `blocking` need, where that is not FACT_RETURN
+ * @explained:  a word that the explanation must have
+ * @has_no_peer: the call gave no address that could be used
+ * @unlike_seen: what the application saw of this attempt is another errno, or nothing
+ */
+struct expect {
+	const char *outcome;
+	int error;
+	bool any_error;
+	const char *cause;
+	enum fact cause_fact;
+	int syn;
+	enum fact syn_fact;
+	const char *scheduled;
+	enum fact scheduled_fact;
+	unsigned int min_ms, max_ms;
+	const char *api;
+	enum fact return_fact;
+	const char *explained;
+	bool unlike_seen;
+	bool has_no_peer;
+	struct expect_step steps[STEPS_EXPECTED];
+};
+
+struct variant;
+
+/*
+ * @world:    tests that name the same one share its namespaces; NULL is the common one
+ * @to4, @to6: NULL is the server
+ * @needs:    a fact without which there is no record to look at
+ * @sysctl:   "net/ipv4/x=y", separated by "; ", in the client's namespace; one that does not exist
+ *            skips the test
+ * @early:    starts before connwhy: client() calls variant_wait_for_tracer()
+ * @client_ip, @router_ip: lines for `ip -batch`; @client_tc the same for tc;
+ * @client_nft, @router_nft: rules, each "CHAIN RULE", of the chains input, output and forward
+ */
+struct test {
+	const char *name;
+	unsigned int families, modes;
+	void (*client)(struct variant *v);
+	const char *world;
+	const char *to4, *to6;
+	uint16_t port;
+	int syncnt;
+	enum fact needs;
+	bool early;
+	const char *sysctl;
+	const char *client_ip, *router_ip, *client_tc;
+	const char *client_nft, *router_nft;
+	struct expect expect[EXPECT_MAX];
+};
+
+enum result { UNDECIDED, OK, NOT_OK, SKIPPED };
+
+struct variant {
+	const struct test *test;
+	const struct world *world;
+	enum family family;
+	enum mode mode;
+	unsigned int number;
+	char name[64];
+	struct sockaddr_storage peer;
+	pid_t pid;
+	enum result result;
+	char why[WHY_SIZE];
+	unsigned int n_seen;
+	struct seen seen[SEEN_MAX];
+};
+
+extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[], tests_abandon[],
+        tests_calls[], tests_front[], tests_policy[], tests_apps[]; /* end with a nameless one */
+
+/* main.c: the run as a whole. */
+struct settings {
+	const char *self, *connwhy, *tier, *out;
+	char directory[64]; /* temporary, removed at the end */
+};
+extern struct settings settings;
+
+void report(enum result result, const char *name, const char *why);
+bool is_selected(const char *name);
+
+/* filters.c, command.c, lifetime.c, storm.c: scenarios, each reports its cases as NAME/CASE. */
+void scenario_filters(const char *name);
+void scenario_command(const char *name);
+void scenario_lifetime(const char *name);
+void scenario_storm(const char *name);
+
+/* variants.c: the tables of tests, run at once. */
+void variants_list(void);
+void variants_run(void);
+
+/* client.c: what the processes of a variant use; they do not return from fail and skip. */
+void variant_fail(struct variant *v, const char *format, ...)
+        __attribute__((format(printf, 2, 3), noreturn));
+void variant_skip(struct variant *v, const char *format, ...)
+        __attribute__((format(printf, 2, 3), noreturn));
+void variant_wait_for_tracer(void);
+void set_peer(struct variant *v, const char *address, uint16_t port);
+unsigned int slot(const struct variant *v);  /* 0 to 5 by family and mode */
+uint16_t open_port(const struct variant *v); /* one for each slot, 84 to 89 */
+int open_socket(struct variant *v);
+int connect_peer(struct variant *v, int fd); /* 0 or the errno */
+uint16_t bind_local(struct variant *v, int fd, const char *address, uint16_t port);
+struct seen *begin(struct variant *v);
+struct seen *start(struct variant *v, int fd);   /* the first connect() and no more */
+struct seen *attempt(struct variant *v, int fd); /* connect() to the end */
+void await(struct seen *seen, int fd);           /* poll and SO_ERROR */
+void close_quietly(int fd);                      /* a reset: leaves no TIME_WAIT */
+pid_t fork_child(void);                          /* dies with its parent */
+int wait_child(struct variant *v, pid_t pid);
+void client_connect(struct variant *v);
+void client_needs(struct variant *v, const char *program); /* skips where it is not installed */
+pid_t run_later(struct variant *v, unsigned int ms, const char *const argv[]);
+
+/* util.c */
+uint64_t now_ns(void);
+void sleep_ms(unsigned int ms);
+bool write_file(const char *path, const char *text);
+void address_text(const struct sockaddr_storage *address, char *text, size_t size);
+uint16_t address_port(const struct sockaddr_storage *address);
+socklen_t make_address(struct sockaddr_storage *address, int family, const char *text,
+                       uint16_t port);
+bool find_program(const char *name, char *path, size_t size);
+const char *errno_name(int error);
+const json_t *json_at(const json_t *object, const char *path); /* "event.name" */
+const char *json_text(const json_t *object, const char *path); /* "" where there is none */
+json_int_t json_number(const json_t *object, const char *path, json_int_t otherwise);
+
+/* expect.c */
+void expect_records(struct variant *v, const json_t *records);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tables of tests: every variant in a process of its own, all at once, under one connwhy. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tracer.h"
+#include "world.h"
+
+#define VARIANTS_MAX 1024
+#define CLIENTS_SECONDS 60
+#define STAGGER_MS 2 /* what is late should be late by the kernel's doing */
+
+static const struct test *const tables[] = {
+        tests_basic, tests_route, tests_icmp,   tests_drop, tests_abandon,
+        tests_calls, tests_front, tests_policy, tests_apps,
+};
+
+static const struct {
+	unsigned int bit;
+	const char *name;
+} families[] = {{V4, "v4"}, {V6, "v6"}, {MAPPED, "mapped"}},
+  modes[] = {{BLOCKING, "blocking"}, {NONBLOCKING, "nonblocking"}};
+
+static struct variant *variants; /* shared with the clients */
+static size_t n_variants;
+static struct world worlds[WORLDS_MAX];
+static size_t n_worlds;
+static int gate = -1;
+
+static void add_variant(const struct test *test, size_t family, size_t mode)
+{
+	struct variant *v = &variants[n_variants];
+	bool many_families = test->families & (test->families - 1);
+	bool many_modes = test->modes & (test->modes - 1);
+
+	if (n_variants == VARIANTS_MAX)
+		abort();
+	*v = (struct variant){.test = test,
+	                      .family = families[family].bit,
+	                      .mode = modes[mode].bit,
+	                      .number = (unsigned int)n_variants};
+	snprintf(v->name, sizeof(v->name), "%s%s%s%s%s", test->name, many_families ? "/" : "",
+	         many_families ? families[family].name : "", many_modes ? "/" : "",
+	         many_modes ? modes[mode].name : "");
+	if (is_selected(v->name))
+		n_variants++;
+}
+
+static void add_variants(void)
+{
+	variants = mmap(NULL, VARIANTS_MAX * sizeof(*variants), PROT_READ | PROT_WRITE,
+	                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (variants == MAP_FAILED)
+		abort();
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		for (const struct test *test = tables[i]; test->name; test++)
+			for (size_t f = 0; f < ARRAY_SIZE(families); f++)
+				for (size_t m = 0; m < ARRAY_SIZE(modes); m++)
+					if ((test->families & families[f].bit) &&
+					    (test->modes & modes[m].bit))
+						add_variant(test, f, m);
+}
+
+void variants_list(void)
+{
+	add_variants();
+	for (size_t i = 0; i < n_variants; i++)
+		puts(variants[i].name);
+}
+
+static struct world *world_of(const struct test *test)
+{
+	const char *name = test->world ? test->world : "common";
+
+	for (size_t i = 0; i < n_worlds; i++)
+		if (!strcmp(worlds[i].name, name))
+			return &worlds[i];
+	if (n_worlds == WORLDS_MAX)
+		abort();
+	world_make(&worlds[n_worlds], name);
+	return &worlds[n_worlds++];
+}
+
+/* What cannot be had here skips the test; what is wrongly written fails it. */
+static enum result set_up(const struct test *test, struct world *world, char *why)
+{
+	if (*world->why) {
+		snprintf(why, WHY_SIZE, "%s", world->why);
+		return NOT_OK;
+	}
+	if ((!test->sysctl || world_sysctl(world->client, test->sysctl, why)) &&
+	    (!test->client_ip || world_batch(world->client, "ip", test->client_ip, why)) &&
+	    (!test->router_ip || world_batch(world->router, "ip", test->router_ip, why)) &&
+	    (!test->client_tc || world_batch(world->client, "tc", test->client_tc, why)) &&
+	    (!test->client_nft || world_rules(world, world->client, test->client_nft, why)) &&
+	    (!test->router_nft || world_rules(world, world->router, test->router_nft, why)))
+		return UNDECIDED;
+	return strstr(why, "syntax error") || strstr(why, "garbage") ? NOT_OK : SKIPPED;
+}
+
+static void set_up_all(void)
+{
+	const struct test *test = NULL;
+	enum result result = UNDECIDED;
+	char why[WHY_SIZE] = "";
+
+	for (size_t i = 0; i < n_variants; i++) {
+		struct variant *v = &variants[i];
+		struct world *world = world_of(v->test);
+
+		/* Variants of one test are neighbours. */
+		if (v->test != test)
+			result = set_up(v->test, world, why);
+		test = v->test;
+		v->world = world;
+		v->result = result;
+		if (result != UNDECIDED)
+			snprintf(v->why, sizeof(v->why), "%s", why);
+	}
+	for (size_t i = 0; i < n_worlds; i++)
+		worlds[i].linear_timeouts =
+		        world_read_sysctl(worlds[i].client, "net/ipv4/tcp_syn_linear_timeouts", 0);
+}
+
+void variant_wait_for_tracer(void)
+{
+	char byte;
+
+	while (read(gate, &byte, 1) < 0 && errno == EINTR)
+		;
+}
+
+static void choose_peer(struct variant *v)
+{
+	const char *to4 = v->test->to4 ? v->test->to4 : SERVER4;
+	const char *to6 = v->test->to6 ? v->test->to6 : SERVER6;
+	uint16_t port = v->test->port ? v->test->port : (uint16_t)(PORT_OWN + v->number);
+
+	set_peer(v, v->family == V6 ? to6 : to4, port);
+}
+
+static void run_client(struct variant *v)
+{
+	alarm(CLIENTS_SECONDS);
+	namespace_enter(v->world->client);
+	if (!v->test->early) {
+		variant_wait_for_tracer();
+		sleep_ms(v->number * STAGGER_MS);
+	}
+	v->test->client(v);
+	_exit(0);
+}
+
+static void start_clients(bool early, int opener)
+{
+	for (size_t i = 0; i < n_variants; i++) {
+		struct variant *v = &variants[i];
+
+		if (v->result != UNDECIDED || v->test->early != early)
+			continue;
+		choose_peer(v);
+		v->pid = fork_child();
+		if (v->pid == 0) {
+			close(opener);
+			run_client(v);
+		}
+	}
+}
+
+/* Without a tracer there is nothing to wait for. */
+static void end_clients(void)
+{
+	for (size_t i = 0; i < n_variants; i++)
+		if (variants[i].pid)
+			kill(variants[i].pid, SIGKILL);
+}
+
+static void wait_clients(void)
+{
+	for (size_t i = 0; i < n_variants; i++) {
+		struct variant *v = &variants[i];
+		int status;
+
+		if (!v->pid)
+			continue;
+		while (waitpid(v->pid, &status, 0) < 0 && errno == EINTR)
+			;
+		if (WIFSIGNALED(status) && v->result == UNDECIDED) {
+			v->result = NOT_OK;
+			snprintf(v->why, sizeof(v->why), "signal %d ended the application",
+			         WTERMSIG(status));
+		}
+	}
+}
+
+static void judge(struct tracer *tracer, bool stopped)
+{
+	json_t *records = tracer_records(tracer);
+
+	if (!records || !stopped)
+		report(NOT_OK, "common", tracer->why);
+	for (size_t i = 0; i < n_variants; i++) {
+		struct variant *v = &variants[i];
+		enum fact needs = v->test->needs;
+
+		if (v->result == UNDECIDED && records && !facts_expected(needs)) {
+			v->result = SKIPPED;
+			snprintf(v->why, sizeof(v->why), "the %s tier does not see %s",
+			         facts_tier(), facts_name(needs));
+		} else if (v->result == UNDECIDED && records) {
+			expect_records(v, records);
+		}
+		report(v->result, v->name, v->result == UNDECIDED ? "no records" : v->why);
+	}
+	json_decref(records);
+	if (records && tracer_check_totals(tracer))
+		report(OK, "common/totals", "");
+	else
+		report(NOT_OK, "common/totals", tracer->why);
+}
+
+void variants_run(void)
+{
+	struct tracer tracer = {0};
+	bool ready, stopped;
+	int opening[2];
+
+	add_variants();
+	if (!n_variants)
+		return;
+	set_up_all();
+	if (!server_start(worlds, n_worlds) || pipe2(opening, O_CLOEXEC)) {
+		report(NOT_OK, "common", "the servers did not start");
+		return;
+	}
+	gate = opening[0];
+	start_clients(true, opening[1]);
+	ready = tracer_start(&tracer, "common", -1, NULL);
+	start_clients(false, opening[1]);
+	ready = ready && tracer_ready(&tracer);
+	if (!ready)
+		end_clients();
+	close(opening[1]);
+	wait_clients();
+	stopped = ready && tracer_stop(&tracer);
+	judge(&tracer, stopped);
+}

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The tests: each kind is a target; tests/run puts them together and counts.
+
+C_FILES := $(shell find bpf user tests vmlinux -name '*.c' -o -name '*.h')
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+SANITIZED_TESTS := $(UNIT_TESTS:$(BUILD)/tests/unit/%=$(BUILD)/sanitized/%)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -O1
+LIVE_SOURCES := $(sort $(wildcard tests/live/*.c))
+
+test: ## install what the tests need, run them all
+	$(Q)./tests/install-packages '$(APT_BUILD) $(APT_TEST)' '$(DNF_BUILD) $(DNF_TEST)'
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)./tests/run
+
+unit-programs: $(UNIT_TESTS) $(SANITIZED_TESTS)
+
+unit: unit-programs ## build and run the unit tests (no root), also under ASan and UBSan
+	$(Q)for t in $(UNIT_TESTS) $(SANITIZED_TESTS); do ./$$t || exit 1; done
+
+# A unit test links all of user/ but main, so that it can reach any module.
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIB_OBJECTS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -Itests/unit $< $(LIB_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
+
+$(BUILD)/sanitized/user/%.o: user/%.c | $(BUILD)/connwhy.skel.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
+
+SANITIZED_OBJECTS := $(LIB_OBJECTS:$(BUILD)/user/%=$(BUILD)/sanitized/user/%)
+$(BUILD)/sanitized/%: tests/unit/%.c $(SANITIZED_OBJECTS)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -Itests/unit $< $(SANITIZED_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
+
+# Live tests: one program, so that it can go into a virtual machine as it is.
+$(BUILD)/tests/live: $(LIVE_SOURCES) $(wildcard tests/live/*.h)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LIVE_SOURCES) -ljansson -lpthread -o $@
+
+live: all $(BUILD)/tests/live ## run the live tests on this kernel (root); CASE=name[,…] TIER=…
+	$(Q)$(BUILD)/tests/live --connwhy $(BUILD)/connwhy $(if $(TIER),--tier $(TIER)) $(subst $(comma), ,$(CASE))
+
+vm: all $(BUILD)/tests/live ## run the live tests in virtual machines; KERNEL= TIER= CASE=
+	$(Q)KERNEL='$(KERNEL)' TIER='$(TIER)' CASE='$(CASE)' ./tests/vm/matrix
+
+vm-shell: all $(BUILD)/tests/live ## a shell in a virtual machine; KERNEL=5.10
+	$(Q)./tests/vm/shell --kernel '$(KERNEL)'
+
+bench: all ## what tracing costs: connects per second with the tracer / without
+	$(Q)./tests/bench/run
+
+comma := ,
+.PHONY: test unit unit-programs live vm vm-shell bench
+-include $(SANITIZED_OBJECTS:.o=.d)

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "json.h"
+#include "records.h"
+
+static int write_nested(FILE *out)
+{
+	struct json json = {.out = out};
+
+	json_begin(&json, NULL);
+	json_string(&json, "a", "b");
+	json_string(&json, "absent", NULL);
+	json_begin(&json, "empty");
+	json_end(&json);
+	json_begin_list(&json, "list");
+	json_number(&json, NULL, 0);
+	json_number(&json, NULL, UINT64_MAX);
+	json_begin(&json, NULL);
+	json_bool(&json, "t", true);
+	json_bool(&json, "f", false);
+	json_end(&json);
+	json_end_list(&json);
+	json_bytes(&json, "cut", "abcd", 2);
+	json_end(&json);
+	return 0;
+}
+
+static void nests(void **state)
+{
+	char *text = WRITTEN(write_nested(out));
+
+	(void)state;
+	assert_string_equal(text, "{\"a\":\"b\",\"empty\":{},\"list\":[0,18446744073709551615,"
+	                          "{\"t\":true,\"f\":false}],\"cut\":\"ab\"}");
+	free(text);
+}
+
+static int write_known(FILE *out)
+{
+	struct json json = {.out = out};
+
+	json_begin(&json, NULL);
+	json_begin_known(&json, "nothing");
+	json_begin_known(&json, "nothing inside");
+	json_end(&json);
+	json_end(&json);
+	json_begin_known(&json, "outer");
+	json_begin_known(&json, "inner");
+	json_number(&json, "n", 1);
+	json_end(&json);
+	json_begin_known(&json, "nothing");
+	json_end(&json);
+	json_end(&json);
+	json_begin_known(&json, "list");
+	json_begin_list(&json, "of");
+	json_end_list(&json);
+	json_end(&json);
+	json_bool(&json, "last", true);
+	json_end(&json);
+	return 0;
+}
+
+static void objects_of_nothing_known_are_absent(void **state)
+{
+	char *text = WRITTEN(write_known(out));
+
+	(void)state;
+	assert_string_equal(text, "{\"outer\":{\"inner\":{\"n\":1}},\"list\":{\"of\":[]},"
+	                          "\"last\":true}");
+	free(text);
+}
+
+static int write_one(FILE *out, const char *key, const char *text)
+{
+	struct json json = {.out = out};
+
+	json_begin(&json, NULL);
+	json_string(&json, key, text);
+	json_end(&json);
+	return 0;
+}
+
+static void strings_are_escaped(void **state)
+{
+	static const struct {
+		const char *text, *expected;
+	} cases[] = {
+	        {"", "{\"k\":\"\"}"},
+	        {"\"\\/\n\r\t", "{\"k\":\"\\\"\\\\/\\n\\r\\t\"}"},
+	        {"\x01\x1f\x7f", "{\"k\":\"\\u0001\\u001f\\u007f\"}"},
+	        {"\xc2\x85", "{\"k\":\"\\u0085\"}"},     /* C1 */
+	        {"\xe2\x80\xa8", "{\"k\":\"\\u2028\"}"}, /* line separator */
+	        {"\xc3\xa9\xff", "{\"k\":\"\xc3\xa9\xef\xbf\xbd\"}"},
+	        {"\xc3", "{\"k\":\"\xef\xbf\xbd\"}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = WRITTEN(write_one(out, "k", cases[i].text));
+
+		assert_string_equal(text, cases[i].expected);
+		free(text);
+	}
+}
+
+static void keys_are_escaped(void **state)
+{
+	char *text = WRITTEN(write_one(out, "a\"\n", "b"));
+
+	(void)state;
+	assert_string_equal(text, "{\"a\\\"\\n\":\"b\"}");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(nests),
+	        cmocka_unit_test(objects_of_nothing_known_are_absent),
+	        cmocka_unit_test(strings_are_escaped),
+	        cmocka_unit_test(keys_are_escaped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

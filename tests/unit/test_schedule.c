@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "schedule.h"
+
+#define MS 1000000ULL
+#define NONE -1
+
+/* When each retry is sent and when the kernel gives up, as measured on 5.10, 6.12 and 6.18. */
+static const struct {
+	int sysctl_retries, linear;
+	uint8_t own_retries;
+	uint32_t user_timeout_ms;
+	unsigned int retries_ms[12];
+	unsigned int end_ms;
+} schedules[] = {
+        {6, NONE, 0, 0, {1000, 3000, 7000, 15000, 31000, 63000}, 127000},
+        {6, 4, 0, 0, {1000, 2000, 3000, 4000, 5000, 7000, 11000, 19000, 35000, 67000}, 131000},
+        {6, 0, 0, 0, {1000, 3000, 7000, 15000, 31000, 63000}, 127000},
+        {6, NONE, 1, 0, {1000}, 3000},
+        {6, NONE, 2, 0, {1000, 3000}, 7000},
+        {6, NONE, 3, 0, {1000, 3000, 7000}, 15000},
+        {6, 4, 1, 0, {1000, 2000}, 3000},
+        {6, 4, 2, 0, {1000, 2000, 3000, 4000, 5000}, 7000},
+        {6, 4, 3, 0, {1000, 2000, 3000, 4000, 5000, 7000, 11000}, 19000},
+        {6, 4, 4, 0, {1000, 2000, 3000, 4000, 5000, 7000, 11000, 19000}, 35000},
+        {2, 4, 0, 0, {1000, 2000, 3000, 4000, 5000}, 7000},
+        /* TCP_USER_TIMEOUT does not shorten the first wait, and does not lengthen the whole. */
+        {6, 4, 0, 500, {1000}, 1000},
+        {6, 4, 0, 2500, {1000, 2000}, 2500},
+        {6, NONE, 0, 2500, {1000}, 2500},
+        {6, NONE, 1, 600000, {1000}, 3000},
+};
+
+static void the_kernel_is_followed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(schedules) / sizeof(schedules[0]); i++) {
+		struct record record = {
+		        .attempt.syn_retries = schedules[i].own_retries,
+		        .attempt.user_timeout_ms = schedules[i].user_timeout_ms,
+		        .schedule = {true, schedules[i].sysctl_retries, schedules[i].linear},
+		};
+		struct outlook outlook;
+		uint64_t now_ns = 0;
+
+		for (const unsigned int *at_ms = schedules[i].retries_ms; *at_ms; at_ms++) {
+			assert_true(schedule_outlook(&record, now_ns, &outlook));
+			assert_int_equal(outlook.next_ns / MS, *at_ms);
+			assert_int_equal(outlook.end_ns / MS, schedules[i].end_ms);
+			now_ns = outlook.next_ns;
+		}
+		assert_true(schedule_outlook(&record, now_ns, &outlook));
+		assert_int_equal(outlook.next_ns, 0);
+	}
+}
+
+static void nothing_is_said_without_the_sysctls(void **state)
+{
+	struct record record = {.schedule = {false, 6, 4}};
+	struct outlook outlook;
+
+	(void)state;
+	assert_false(schedule_outlook(&record, 0, &outlook));
+	record.schedule = (struct schedule){true, -1, 4};
+	assert_false(schedule_outlook(&record, 0, &outlook));
+}
+
+static void absurd_sysctls_come_to_an_end(void **state)
+{
+	struct record record = {
+	        .attempt = {.syn_retries = 255, .user_timeout_ms = UINT32_MAX},
+	        .schedule = {true, 2147483647, 2147483647},
+	};
+	struct outlook outlook;
+
+	(void)state;
+	assert_true(schedule_outlook(&record, UINT64_MAX, &outlook));
+	assert_int_equal(outlook.next_ns, 0);
+	record.attempt.syn_retries = 0;
+	record.attempt.user_timeout_ms = 0;
+	assert_true(schedule_outlook(&record, 0, &outlook));
+	assert_true(outlook.end_ns > outlook.next_ns);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_kernel_is_followed),
+	        cmocka_unit_test(nothing_is_said_without_the_sysctls),
+	        cmocka_unit_test(absurd_sysctls_come_to_an_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,86 @@
+# shellcheck shell=bash disable=SC2034
+# What the scripts of this directory share. Source it first; it sets the shell's options.
+# (SC2034: most variables are read by those scripts.)
+set -euo pipefail
+
+vm_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+vm_root=$(cd "$vm_dir/../.." && pwd)
+vm_cache=${CONNWHY_VM_CACHE:-/var/cache/connwhy-vm}
+
+vm_exit_usage=64 # EX_USAGE
+vm_exit_crash=70 # EX_SOFTWARE
+vm_exit_skip=75   # EX_TEMPFAIL: this host cannot run it now; the caller counts a skip
+
+# What the guest tests where no other command is given.
+vm_program=$(realpath --no-symlinks "${CONNWHY:-$vm_root/build/connwhy}")
+vm_live=$(realpath --no-symlinks "${CONNWHY_LIVE:-$vm_root/build/tests/live}")
+
+# A crash restarts the guest, which ends qemu. loglevel=5 shows warnings, which WARN() is.
+vm_machine=(-smp "${CONNWHY_VM_CPUS:-2}" -m "${CONNWHY_VM_MEMORY:-1024}" -nic none -no-reboot)
+vm_arguments='console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off tsc=reliable'
+# -cx16: emulated, that instruction has crashed guests under load.
+vm_accel=(-accel "${CONNWHY_VM_ACCEL:-tcg,thread=multi}" -cpu "max,-cx16")
+
+say() { printf '%s\n' "${0##*/}: $*" >&2; }
+
+# Prints the comment at the head of the script, and leaves.
+usage() {
+    sed -n '2,/^$/{s/^# \{0,1\}//p}' "$0"
+    exit
+}
+
+die() { # STATUS MESSAGE
+    say "$2"
+    exit "$1"
+}
+
+need() { # COMMAND…: leaves with the skip status when one is missing
+    local command
+    for command; do
+        command -v "$command" >/dev/null || die $vm_exit_skip "$command is not installed"
+    done
+}
+
+# Prints the labels of the kernels in the table; with "A,B" only those, each of which must exist.
+kernel_labels() { # [LIST]
+    local all label list
+    all=$(awk '!/^#/ && NF { print $1 }' "$vm_dir/kernels")
+    if [[ -z ${1:-} ]]; then
+        printf '%s\n' "$all"
+        return
+    fi
+    IFS=, read -ra list <<<"$1"
+    for label in "${list[@]}"; do
+        grep -qxF -- "$label" <<<"$all" ||
+            die $vm_exit_usage "there is no kernel '$label'; choose from: ${all//$'\n'/ }"
+        printf '%s\n' "$label"
+    done
+}
+
+# Prints one column (suites, package) of a kernel's line in the table.
+kernel_column() { # LABEL COLUMN
+    local number
+    case $2 in
+        suites) number=2 ;;
+        package) number=3 ;;
+    esac
+    awk -v label="$1" -v number="$number" '$1 == label { print $number }' "$vm_dir/kernels"
+}
+
+# The value of an option, or a usage error where it is missing.
+option_value() { # OPTION [VALUE…]
+    (($# > 1)) || die $vm_exit_usage "$1 needs a value"
+    printf '%s' "$2"
+}
+
+# Fetches a kernel and joins its base image with the files that a run brings along: the archive for qemu's -initrd.
+# The files lie in a folder that is the guest's /vm, and at their own paths.
+join_image() { # KERNEL WORK_DIRECTORY FILE…
+    local kernel=$1 work=$2 base
+    shift 2
+    "$vm_dir/fetch" "$kernel" && base=$("$vm_dir/image" base "$kernel") &&
+        "$vm_dir/image" files "$work/files.cpio" "$@" &&
+        (cd "$work" && find vm | cpio --quiet --create --format=newc --owner=+0:+0) >"$work/vm.cpio" &&
+        cat "$base" "$work/files.cpio" "$work/vm.cpio" >"$work/initrd" &&
+        rm "$work/files.cpio" "$work/vm.cpio"
+}

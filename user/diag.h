@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* TCP sockets of the current network namespace, by sock_diag(7). */
+#ifndef CONNWHY_DIAG_H
+#define CONNWHY_DIAG_H
+
+#include <stdint.h>
+
+struct inet_diag_msg;
+
+/*
+ * Calls back for each TCP socket of a family (AF_INET, AF_INET6) in one of the states
+ * (bit set by TCP state). Returns 0 or -errno.
+ */
+int diag_each(uint8_t family, uint32_t states,
+              void (*each)(const struct inet_diag_msg *socket, void *context), void *context);
+
+#endif

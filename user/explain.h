@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* `connwhy explain [NAME]`: an errno or a cause in words. */
+#ifndef CONNWHY_EXPLAIN_H
+#define CONNWHY_EXPLAIN_H
+
+#include <stdio.h>
+
+/*
+ * What the errno or cause of that name means and what to look at next; NULL lists all of them.
+ * Returns the status to exit with: 0, or EXIT_USAGE after one sentence on stderr.
+ */
+int explain_print(FILE *out, const char *name);
+
+#endif

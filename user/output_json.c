@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * JSON Lines, one object a line; tests/schema/connwhy-1.schema.json describes them. A fact that is
+ * not known is absent. Names are OpenTelemetry's where it has one.
+ */
+#include "output.h"
+
+#include <errno.h>
+
+#include "json.h"
+#include "text.h"
+#include "words.h"
+
+#define SCHEMA "connwhy/1"
+
+static void begin_line(struct json *json, const struct run *run, uint64_t at_ns)
+{
+	char time[TEXT_TIME_SIZE];
+
+	json_begin(json, NULL);
+	json_string(json, "schema", SCHEMA);
+	json_string(json, "timestamp", text_time_iso(time, text_wall_ns(run, at_ns), 9));
+}
+
+static void write_name(struct json *json, const char *name)
+{
+	json_begin(json, "event");
+	json_string(json, "name", name);
+	json_end(json);
+}
+
+static void write_host(struct json *json, const struct run *run)
+{
+	json_begin_known(json, "host");
+	json_string(json, "name", run->host);
+	json_end(json);
+}
+
+static int end_line(struct json *json)
+{
+	json_end(json);
+	fputc('\n', json->out);
+	return text_status(json->out);
+}
+
+static void number_if_known(struct json *json, const char *key, uint64_t number)
+{
+	if (number)
+		json_number(json, key, number);
+}
+
+static void write_address(struct json *json, const char *key, const struct endpoint *endpoint)
+{
+	char address[TEXT_ADDRESS_SIZE];
+
+	if (endpoint->family)
+		json_string(json, key, text_address(address, endpoint));
+}
+
+static void write_endpoint(struct json *json, const char *key, const struct endpoint *endpoint)
+{
+	json_begin_known(json, key);
+	write_address(json, "address", endpoint);
+	number_if_known(json, "port", endpoint->port);
+	json_end(json);
+}
+
+static void write_event(struct json *json, const struct run *run, const struct record *record)
+{
+	char time[TEXT_TIME_SIZE];
+	uint64_t start_ns = text_wall_ns(run, record->attempt.header.id);
+
+	json_begin(json, "event");
+	json_string(json, "name", "tcp.connect");
+	json_string(json, "start", text_time_iso(time, start_ns, 9));
+	json_number(json, "duration", record->duration_ns);
+	json_string(json, "outcome", words_outcome(record->outcome));
+	json_end(json);
+}
+
+static void write_network(struct json *json, const struct record *record)
+{
+	const struct endpoint *peer = output_peer(&record->attempt);
+	const struct endpoint local = output_local(&record->attempt);
+	uint8_t family = peer->family ? peer->family : local.family;
+
+	json_begin(json, "network");
+	json_string(json, "transport", "tcp");
+	if (family)
+		json_string(json, "type", family == FAMILY_IPV4 ? "ipv4" : "ipv6");
+	write_endpoint(json, "local", &local);
+	write_endpoint(json, "peer", peer);
+	json_begin_known(json, "interface");
+	json_string(json, "name", record->place.route_interface);
+	json_end(json);
+	json_end(json);
+}
+
+/* error.type and connect.errno come together: neither on success, however it went on later. */
+static int shown_error(const struct record *record)
+{
+	return record->outcome == OUTCOME_SUCCESS ? 0 : record->error;
+}
+
+static void write_error(struct json *json, const struct record *record)
+{
+	char name[TEXT_ERROR_SIZE];
+	int error = shown_error(record);
+
+	json_begin_known(json, "error");
+	if (error)
+		json_string(json, "type", text_errno(name, error));
+	json_end(json);
+}
+
+static void write_task(struct json *json, uint32_t pid, uint32_t tid, const char comm[COMM_SIZE])
+{
+	json_number(json, "pid", pid);
+	json_begin_known(json, "thread");
+	number_if_known(json, "id", tid);
+	json_end(json);
+	json_begin_known(json, "executable");
+	if (comm[0])
+		json_bytes(json, "name", comm, COMM_SIZE);
+	json_end(json);
+}
+
+static void write_process(struct json *json, const struct attempt *attempt)
+{
+	if (attempt->pid == 0)
+		return;
+	json_begin(json, "process");
+	write_task(json, attempt->pid, attempt->tid, attempt->comm);
+	json_begin(json, "user");
+	json_number(json, "id", attempt->uid);
+	json_end(json);
+	json_end(json);
+}
+
+static void write_place(struct json *json, const struct record *record)
+{
+	json_begin_known(json, "cgroup");
+	number_if_known(json, "id", record->attempt.cgroup_id);
+	json_string(json, "path", record->place.cgroup_path);
+	json_end(json);
+	json_begin_known(json, "container");
+	json_string(json, "id", record->place.container_id);
+	json_end(json);
+	number_if_known(json, "netns", record->attempt.netns);
+}
+
+/* ATTEMPT_BLOCKING says something when it is set, or when a call was seen that did not set it. */
+static void write_call(struct json *json, const struct attempt *attempt)
+{
+	char error[TEXT_ERROR_SIZE];
+
+	if (attempt->flags & ATTEMPT_RETURNED)
+		json_string(json, "return", text_return(error, attempt->ret));
+	if (attempt->flags & (ATTEMPT_BLOCKING | ATTEMPT_CALL_RUNNING | ATTEMPT_RETURNED))
+		json_bool(json, "blocking", attempt->flags & ATTEMPT_BLOCKING);
+	json_string(json, "api", words_api(attempt->api));
+}
+
+static void write_closer(struct json *json, const struct attempt *attempt)
+{
+	const struct closer *closer = &attempt->closer;
+	char signal[TEXT_ERROR_SIZE];
+
+	if (!(attempt->flags & ATTEMPT_CLOSER) || closer->pid == 0)
+		return;
+	json_begin(json, "closer");
+	write_task(json, closer->pid, closer->tid, closer->comm);
+	json_string(json, "signal", text_closer_signal(signal, closer));
+	json_end(json);
+}
+
+static void write_segment(struct json *json, const struct segment *segment)
+{
+	json_begin(json, "rst");
+	write_address(json, "from", &segment->from);
+	number_if_known(json, "ttl", segment->ttl);
+	json_bool(json, "ack", segment->flags & TCP_FLAG_BYTE_ACK);
+	json_end(json);
+}
+
+static void write_icmp(struct json *json, const struct step_icmp *icmp)
+{
+	json_begin(json, "icmp");
+	json_number(json, "version", icmp->version);
+	json_number(json, "type", icmp->type);
+	json_number(json, "code", icmp->code);
+	json_string(json, "name", words_icmp(icmp->version, icmp->type, icmp->code));
+	write_address(json, "from", &icmp->from);
+	number_if_known(json, "ttl", icmp->ttl);
+	json_bool(json, "hard", icmp->hard);
+	json_end(json);
+}
+
+static void write_drop(struct json *json, const struct step *step)
+{
+	json_begin(json, "drop");
+	json_string(json, "direction", step->drop.direction == DROP_OUT ? "out" : "in");
+	json_string(json, "reason", step->drop_reason);
+	json_string(json, "function", step->drop_function);
+	json_end(json);
+}
+
+static void write_listener(struct json *json, const struct step_listener *listener)
+{
+	json_begin(json, "listener");
+	json_number(json, "queued", listener->queued);
+	json_number(json, "limit", listener->limit);
+	json_end(json);
+}
+
+static void write_step_error(struct json *json, const char *key, const char *error)
+{
+	json_begin_known(json, key);
+	json_string(json, "error", error);
+	json_end(json);
+}
+
+static void write_step(struct json *json, const struct step *step)
+{
+	char error[TEXT_ERROR_SIZE];
+
+	json_begin(json, NULL);
+	json_number(json, "at_ns", step->at_ns);
+	json_string(json, "step", words_step(step->kind));
+	switch (step->kind) {
+	case STEP_SYN_SENT:
+	case STEP_SYN_RETRY:
+	case STEP_STALE_PEER_STATE:
+	case STEP_MAX: break;
+	case STEP_SYN_RETRY_FAILED:
+		write_step_error(json, "retry", text_send_error(error, step->retry.error));
+		break;
+	case STEP_RST_RECEIVED:
+	case STEP_RST_IGNORED:
+	case STEP_RST_SENT: write_segment(json, &step->segment); break;
+	case STEP_ICMP_RECEIVED: write_icmp(json, &step->icmp); break;
+	case STEP_DROPPED: write_drop(json, step); break;
+	case STEP_INTERRUPTED:
+		write_step_error(json, "interrupted", text_return(error, step->interrupted.ret));
+		break;
+	case STEP_LISTENER_FULL: write_listener(json, &step->listener); break;
+	}
+	json_end(json);
+}
+
+static void write_series(struct json *json, const struct record *record)
+{
+	if (record->series_id == 0)
+		return;
+	json_begin(json, "series");
+	json_number(json, "id", record->series_id);
+	json_number(json, "index", record->series_index);
+	json_end(json);
+}
+
+static void write_connect(struct json *json, const struct record *record)
+{
+	const struct attempt *attempt = &record->attempt;
+
+	json_begin(json, "connect");
+	json_number(json, "attempt", record->number);
+	number_if_known(json, "errno", shown_error(record));
+	write_call(json, attempt);
+	json_string(json, "cause", words_cause(record->cause));
+	json_bytes(json, "explanation", record->explanation, sizeof(record->explanation));
+	if (record->syn_sent >= 0)
+		json_number(json, "syn_sent", record->syn_sent);
+	json_bool(json, "complete", record->complete);
+	if (attempt->flags & ATTEMPT_PREEXISTING)
+		json_bool(json, "preexisting", true);
+	write_series(json, record);
+	number_if_known(json, "mark", attempt->mark);
+	json_string(json, "bound_interface", record->place.bound_interface);
+	if (output_was_rewritten(attempt))
+		write_endpoint(json, "asked", &attempt->asked);
+	write_closer(json, attempt);
+	number_if_known(json, "steps_omitted", record->steps_omitted);
+	json_begin_list(json, "steps");
+	for (unsigned int i = 0; i < record->n_steps; i++)
+		write_step(json, &record->steps[i]);
+	json_end_list(json);
+	json_end(json);
+}
+
+static int write_record(FILE *out, const struct run *run, const struct record *record)
+{
+	struct json json = {.out = out};
+
+	errno = 0;
+	begin_line(&json, run, record->attempt.header.id + record->duration_ns);
+	write_event(&json, run, record);
+	write_network(&json, record);
+	write_error(&json, record);
+	write_process(&json, &record->attempt);
+	write_place(&json, record);
+	write_host(&json, run);
+	write_connect(&json, record);
+	return end_line(&json);
+}
+
+static int write_start(FILE *out, const struct run *run)
+{
+	struct json json = {.out = out};
+
+	errno = 0;
+	begin_line(&json, run, run->start_ns);
+	write_name(&json, "connwhy.start");
+	write_host(&json, run);
+	json_begin(&json, "connwhy");
+	json_string(&json, "version", run->version);
+	json_string(&json, "kernel", run->kernel);
+	json_string(&json, "tier", run->tier);
+	json_begin_list(&json, "hooks_missing");
+	for (const char *const *hook = run->hooks_missing; hook && *hook; hook++)
+		json_string(&json, NULL, *hook);
+	json_end_list(&json);
+	if (run->filter && *run->filter)
+		json_string(&json, "filter", run->filter);
+	json_end(&json);
+	return end_line(&json);
+}
+
+static int write_losses(FILE *out, const struct run *run, const struct loss *losses,
+                        size_t n_losses, uint64_t now_ns)
+{
+	struct json json = {.out = out};
+
+	errno = 0;
+	begin_line(&json, run, now_ns);
+	write_name(&json, "connwhy.losses");
+	write_host(&json, run);
+	json_begin(&json, "losses");
+	for (size_t i = 0; i < n_losses; i++)
+		number_if_known(&json, losses[i].reason, losses[i].count);
+	json_end(&json);
+	return end_line(&json);
+}
+
+static void write_totals(struct json *json, const struct totals *totals)
+{
+	json_begin(json, "totals");
+	json_number(json, "begun", totals->begun);
+	json_number(json, "preexisting", totals->preexisting);
+	json_number(json, "reported", totals->reported);
+	json_number(json, "filtered_kernel", totals->filtered_kernel);
+	json_number(json, "filtered_user", totals->filtered_user);
+	json_number(json, "suppressed", totals->suppressed);
+	json_number(json, "in_flight", totals->in_flight);
+	json_number(json, "queued", totals->queued);
+	json_number(json, "lost", totals->lost);
+	json_number(json, "late_steps", totals->late_steps);
+	json_begin(json, "outcome");
+	for (int i = 0; i < OUTCOME_MAX; i++)
+		json_number(json, words_outcome(i), totals->by_outcome[i]);
+	json_end(json);
+	json_begin(json, "cause");
+	for (int i = 0; i < CAUSE_MAX; i++)
+		number_if_known(json, words_cause(i), totals->by_cause[i]);
+	json_end(json);
+	json_end(json);
+}
+
+static int write_end(FILE *out, const struct run *run, const struct totals *totals, uint64_t now_ns)
+{
+	struct json json = {.out = out};
+
+	errno = 0;
+	begin_line(&json, run, now_ns);
+	write_name(&json, "connwhy.end");
+	write_host(&json, run);
+	json_begin(&json, "connwhy");
+	write_totals(&json, totals);
+	json_end(&json);
+	return end_line(&json);
+}
+
+const struct output_ops output_json = {
+        .name = "json",
+        .start = write_start,
+        .record = write_record,
+        .losses = write_losses,
+        .end = write_end,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a process must be allowed to do before it can trace. */
+#ifndef CONNWHY_PRIVILEGE_H
+#define CONNWHY_PRIVILEGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Effective capabilities of this process, bit by CAP_*. */
+uint64_t privilege_capabilities(void);
+
+/* They count in the host's own user namespace, as BPF demands. */
+bool privilege_initial_userns(void);
+
+/* CAP_BPF with CAP_PERFMON, or CAP_SYS_ADMIN, is what loading and attaching takes. Pure. */
+bool privilege_enough(uint64_t capabilities, bool initial_userns);
+
+/* 0, or -EPERM after one sentence on stderr that says what is lacking and the command that has it.
+ */
+int privilege_check(void);
+
+#endif

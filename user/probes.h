@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What to hook in which tier: one table, and one loop that loads it. */
+#ifndef CONNWHY_PROBES_H
+#define CONNWHY_PROBES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "options.h"
+
+struct bpf_object;
+struct bpf_link;
+struct btf;
+
+#define HOOKS_MAX 48
+
+/*
+ * The outcome of a choice and of an attachment.
+ *
+ * @links:   one for each attached hook
+ * @missing: names of optional hooks that this kernel does not give, NULL-terminated
+ */
+struct probes {
+	enum tier tier;
+	struct bpf_link *links[HOOKS_MAX];
+	size_t n_links;
+	const char *missing[HOOKS_MAX + 1];
+	size_t n_missing;
+	bool chosen[HOOKS_MAX];
+};
+
+/*
+ * Chooses the hooks of a tier by what the kernel's BTF shows, and sets which programs are loaded.
+ *
+ * @follow: COMMAND's descendants are to be followed
+ * Returns 0, or -ENOENT where a necessary hook is not there; its name is then in `why`.
+ */
+int probes_choose(struct probes *probes, struct bpf_object *object, const struct btf *btf,
+                  enum tier tier, bool follow, char *why, size_t why_size);
+
+/* Attaches what was chosen. Returns 0 or -errno, `why` naming the necessary hook that failed. */
+int probes_attach(struct probes *probes, struct bpf_object *object, char *why, size_t why_size);
+
+/* Arguments of a tracepoint as BTF has them, -1 where there is no such tracepoint. */
+int probes_tracepoint_args(const struct btf *btf, const char *tracepoint);
+
+void probes_detach(struct probes *probes);
+
+#endif

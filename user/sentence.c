@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "schedule.h"
+#include "sentence.h"
+#include "text.h"
+
+#define NS_PER_SECOND 1000000000ULL
+#define NS_PER_MS 1000000ULL
+#define NS_PER_US 1000ULL
+#define EXIT_STATUS(code) (((code) >> 8) & 0xff)
+
+void say(struct sentence *sentence, const char *format, ...)
+{
+	size_t left = sentence->size - sentence->length;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(sentence->to + sentence->length, left, format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		sentence->length += (size_t)length < left ? (size_t)length : left - 1;
+}
+
+const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns)
+{
+	unsigned long long unit = ns >= NS_PER_SECOND ? NS_PER_SECOND : NS_PER_MS;
+
+	if (ns < NS_PER_MS)
+		snprintf(to, SENTENCE_WORD_SIZE, "%llu us", (unsigned long long)ns / NS_PER_US);
+	else
+		snprintf(to, SENTENCE_WORD_SIZE, "%llu.%llu %s", (unsigned long long)ns / unit,
+		         (unsigned long long)ns % unit / (unit / 10),
+		         unit == NS_PER_SECOND ? "s" : "ms");
+	return to;
+}
+
+const char *say_closer(char to[SENTENCE_WORD_SIZE], const struct record *record)
+{
+	const struct closer *closer = &record->attempt.closer;
+
+	if (record->attempt.flags & ATTEMPT_CLOSER)
+		snprintf(to, SENTENCE_WORD_SIZE, "%.*s (pid %u)", COMM_SIZE,
+		         closer->comm[0] ? closer->comm : "a task", closer->pid);
+	else
+		snprintf(to, SENTENCE_WORD_SIZE, "a task of this host");
+	return to;
+}
+
+const char *say_syns(char to[SENTENCE_WORD_SIZE], int n)
+{
+	if (n < 0)
+		snprintf(to, SENTENCE_WORD_SIZE, "the SYNs");
+	else
+		snprintf(to, SENTENCE_WORD_SIZE, n == 1 ? "%d SYN" : "%d SYNs", n);
+	return to;
+}
+
+void say_rewritten(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	static const uint8_t unspecified[16];
+	char to[TEXT_ENDPOINT_SIZE];
+
+	/* 0.0.0.0 and :: mean this host: the kernel itself replaces them. */
+	if (!attempt->asked.family || !attempt->remote.family ||
+	    !memcmp(attempt->asked.address, unspecified, sizeof(unspecified)))
+		return;
+	if (memcmp(attempt->asked.address, attempt->remote.address, sizeof(unspecified)) ||
+	    attempt->asked.port != attempt->remote.port)
+		say(sentence,
+		    " The application had asked for %s: something on this host put "
+		    "another address in its place.",
+		    text_endpoint(to, &attempt->asked));
+}
+
+static void say_back(struct sentence *sentence, const struct step *back)
+{
+	char from[TEXT_ADDRESS_SIZE];
+
+	switch (back->kind) {
+	case STEP_RST_IGNORED:
+		say(sentence,
+		    " A RST came from %s that does not answer our SYN, so it was ignored.",
+		    text_address(from, &back->segment.from));
+		break;
+	case STEP_RST_SENT:
+	case STEP_STALE_PEER_STATE:
+		say(sentence,
+		    " %s answered with a segment that does not fit our SYN, as one that "
+		    "remembers an older connection does; this host sent a RST.",
+		    text_address(from, &back->segment.from));
+		break;
+	case STEP_SYN_SENT:
+	case STEP_SYN_RETRY:
+	case STEP_SYN_RETRY_FAILED:
+	case STEP_RST_RECEIVED:
+	case STEP_ICMP_RECEIVED:
+	case STEP_DROPPED:
+	case STEP_INTERRUPTED:
+	case STEP_LISTENER_FULL:
+	case STEP_MAX: break;
+	}
+}
+
+void say_hints(struct sentence *sentence, const struct evidence *evidence)
+{
+	if (evidence->full_listener)
+		say(sentence,
+		    " The listener is on this host and its accept queue is full (%u, limit "
+		    "%u).",
+		    evidence->full_listener->queued, evidence->full_listener->limit);
+	if (evidence->n_out_drops)
+		say(sentence, " This host dropped %u of its own packets on the way out%s%s.",
+		    evidence->n_out_drops, evidence->out_drop->drop_reason ? ": " : "",
+		    evidence->out_drop->drop_reason ?: "");
+	if (evidence->n_in_drops)
+		say(sentence, " This host dropped %u of the replies%s%s.", evidence->n_in_drops,
+		    evidence->in_drop->drop_reason ? ": " : "",
+		    evidence->in_drop->drop_reason ?: "");
+	if (evidence->back)
+		say_back(sentence, evidence->back);
+}
+
+/* "after 2.5 s; 3 SYNs had no answer" */
+static void say_effort(struct sentence *sentence, const struct evidence *evidence)
+{
+	bool preexisting = evidence->record->attempt.flags & ATTEMPT_PREEXISTING;
+	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE];
+
+	say(sentence, "after %s%s", preexisting ? "more than " : "",
+	    say_time(time, evidence->duration_ns));
+	if (evidence->syn_sent == 0)
+		say(sentence, "; no SYN had left");
+	else
+		say(sentence, "; %s had no answer", say_syns(syns, evidence->syn_sent));
+}
+
+static void say_outlook(struct sentence *sentence, const struct evidence *evidence)
+{
+	char next[SENTENCE_WORD_SIZE], end[SENTENCE_WORD_SIZE];
+	struct outlook outlook;
+
+	if ((evidence->record->attempt.flags & ATTEMPT_PREEXISTING) ||
+	    !schedule_outlook(evidence->record, evidence->duration_ns, &outlook) ||
+	    outlook.end_ns <= evidence->duration_ns)
+		return;
+	say_time(end, outlook.end_ns);
+	if (outlook.next_ns)
+		say(sentence,
+		    " The kernel would have sent the next SYN at about %s and given up at "
+		    "about %s.",
+		    say_time(next, outlook.next_ns), end);
+	else
+		say(sentence, " The kernel would have given up at about %s.", end);
+}
+
+void say_aborted_by_admin(struct sentence *sentence, const struct evidence *evidence)
+{
+	char who[SENTENCE_WORD_SIZE];
+
+	say(sentence, "Destroyed from outside by %s ", say_closer(who, evidence->record));
+	say_effort(sentence, evidence);
+	say(sentence, ". That is SOCK_DESTROY, as `ss -K` or a BPF program does it; nothing came "
+	              "from the network.");
+}
+
+void say_killed(struct sentence *sentence, const struct evidence *evidence)
+{
+	char who[SENTENCE_WORD_SIZE], signal[TEXT_ERROR_SIZE];
+
+	say(sentence, "%s was killed by %s ", say_closer(who, evidence->record),
+	    text_closer_signal(signal, &evidence->record->attempt.closer) ?: "a signal");
+	say_effort(sentence, evidence);
+	say(sentence, ".");
+	say_hints(sentence, evidence);
+	say_outlook(sentence, evidence);
+}
+
+void say_process_exited(struct sentence *sentence, const struct evidence *evidence)
+{
+	char who[SENTENCE_WORD_SIZE];
+
+	say(sentence, "%s exited (status %d) while connecting, ", say_closer(who, evidence->record),
+	    EXIT_STATUS(evidence->record->attempt.closer.exit_code));
+	say_effort(sentence, evidence);
+	say(sentence, ".");
+	say_hints(sentence, evidence);
+	say_outlook(sentence, evidence);
+}
+
+void say_send_timeout(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	char time[SENTENCE_WORD_SIZE];
+
+	say(sentence, "SO_SNDTIMEO ran out");
+	if (attempt->return_ns > attempt->header.id)
+		say(sentence, " after %s", say_time(time, attempt->return_ns - attempt->header.id));
+	say(sentence, ", so connect() gave EINPROGRESS; the socket was given up ");
+	say_effort(sentence, evidence);
+	say(sentence, ".");
+	say_hints(sentence, evidence);
+	say_outlook(sentence, evidence);
+}
+
+static void say_left_reset(struct sentence *sentence, const struct evidence *evidence,
+                           const char *call)
+{
+	char who[SENTENCE_WORD_SIZE];
+
+	say(sentence, "%s called %s ", say_closer(who, evidence->record), call);
+	say_effort(sentence, evidence);
+	say(sentence, ".%s",
+	    evidence->error == ECONNRESET ? " The ECONNRESET that SO_ERROR gives is what that "
+	                                    "call leaves behind; no reset came from the network."
+	                                  : "");
+	say_hints(sentence, evidence);
+}
+
+void say_shut_down(struct sentence *sentence, const struct evidence *evidence)
+{
+	say_left_reset(sentence, evidence, "shutdown() on the connecting socket");
+}
+
+void say_disconnected(struct sentence *sentence, const struct evidence *evidence)
+{
+	say_left_reset(sentence, evidence, "connect() with AF_UNSPEC");
+}
+
+void say_deadline_of_app(struct sentence *sentence, const struct evidence *evidence)
+{
+	char who[SENTENCE_WORD_SIZE];
+
+	say(sentence, "%s closed the socket ", say_closer(who, evidence->record));
+	say_effort(sentence, evidence);
+	say(sentence, ". That is the application's own time-out, not the kernel's.");
+	say_hints(sentence, evidence);
+	say_outlook(sentence, evidence);
+}
+
+void say_closed_by_app(struct sentence *sentence, const struct evidence *evidence)
+{
+	char who[SENTENCE_WORD_SIZE];
+
+	say(sentence, "%s closed the socket ", say_closer(who, evidence->record));
+	say_effort(sentence, evidence);
+	say(sentence, ", too early for a retry. Look for another attempt of the same process that "
+	              "won, or for a cancelled request.");
+	say_hints(sentence, evidence);
+}
+
+void say_reset_after_established(struct sentence *sentence, const struct evidence *evidence)
+{
+	char time[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
+	uint64_t after_ns;
+
+	text_endpoint(peer, &evidence->record->attempt.remote);
+	if (evidence_early_reset(evidence->record, &after_ns))
+		say(sentence,
+		    "Established, then reset by %s %s after the handshake, before any "
+		    "data came",
+		    peer, say_time(time, after_ns));
+	else
+		say(sentence, "Established, then reset by %s before connect() returned", peer);
+	say(sentence,
+	    "%s. Look at what listens there: a proxy without a backend, a server that "
+	    "closes at once, or a full accept queue.",
+	    evidence->error ? ", so connect() itself gave ECONNRESET" : "");
+	say_rewritten(sentence, evidence);
+}
+
+void say_established(struct sentence *sentence, const struct evidence *evidence)
+{
+	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE];
+
+	say_time(time, evidence->duration_ns);
+	if (evidence->record->attempt.flags & ATTEMPT_PREEXISTING)
+		say(sentence, "Established; the attempt began before the tracer.");
+	else
+		say(sentence, "Established in %s.", time);
+	if (evidence->record->attempt.flags & ATTEMPT_SIMULTANEOUS)
+		say(sentence, " Both sides sent a SYN (simultaneous open).");
+	if (evidence->stale_peer_state)
+		say(sentence, " The peer still remembered an older connection with these ports and "
+		              "answered the first SYN with a bare ACK; a RST cleared it.");
+	else if (evidence->n_retries && evidence->syn_sent > 1)
+		say(sentence,
+		    " It took %s: a SYN or its answer was lost, or the listener was too "
+		    "busy.",
+		    say_syns(syns, evidence->syn_sent));
+	if (evidence->n_out_drops || evidence->n_in_drops || evidence->full_listener) {
+		struct evidence drops = *evidence;
+
+		drops.back = NULL;
+		say_hints(sentence, &drops);
+	}
+}
+
+void say_unknown(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	char time[SENTENCE_WORD_SIZE], error[TEXT_ERROR_SIZE];
+
+	say_time(time, evidence->duration_ns);
+	if (evidence->ending == ENDING_CALL) {
+		say(sentence,
+		    "connect() failed with %s after %s, before anything was asked of the network. "
+		    "`connwhy explain %s` says what that can mean; seccomp and BPF programs can "
+		    "give any errno.",
+		    text_errno(error, evidence->error), time, error);
+	} else if (evidence->error) {
+		say(sentence, "Ended with %s after %s; nothing that was seen explains it.",
+		    text_errno(error, evidence->error), time);
+	} else if (attempt->flags & ATTEMPT_FINAL) {
+		say(sentence, "The socket was closed after %s; with which error was not seen.",
+		    time);
+	} else {
+		switch (attempt->ended_by) {
+		case ENDED_BY_NOTHING:
+			say(sentence, "Still trying after %s, when the tracer stopped.", time);
+			break;
+		case ENDED_BY_REPLACED:
+			say(sentence, "The socket began another attempt; the end of this one was "
+			              "not seen.");
+			break;
+		default: say(sentence, "The end of this attempt was not seen."); break;
+		}
+	}
+	say_hints(sentence, evidence);
+}
