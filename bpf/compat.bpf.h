@@ -26,7 +26,7 @@
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 #define O_NONBLOCK 00004000
-#define SHUTDOWN_MASK 3
+#define LOOPBACK_IFINDEX 1
 #define NSEC_PER_SEC 1000000000ULL
 
 #define EPERM 1
@@ -45,6 +45,7 @@ enum tcp_state {
 	TCP_SYN_SENT = 2,
 	TCP_SYN_RECV = 3,
 	TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8,
 };
 
 /* CONFIG_MPTCP adds the field. */

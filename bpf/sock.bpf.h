@@ -71,6 +71,13 @@ static __always_inline void read_local(struct sock *sk, struct endpoint *e)
 	e->port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
 }
 
+static __always_inline bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
+{
+	const __u64 *left = (const void *)a->address, *right = (const void *)b->address;
+
+	return a->port == b->port && left[0] == right[0] && left[1] == right[1];
+}
+
 static __always_inline __u8 read_state(struct sock *sk)
 {
 	return BPF_CORE_READ(sk, __sk_common.skc_state);

@@ -97,6 +97,16 @@ static __always_inline void attempt_recall(struct attempt *a, __u64 now)
 	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
 }
 
+/* A socket's memory is used again at once, also for one that this host accepted. */
+static __always_inline bool is_still(const struct attempt *a, struct sock *sk)
+{
+	struct endpoint local = {}, remote = {};
+
+	read_local(sk, &local);
+	read_peer(sk, &remote);
+	return same_endpoint(&local, &a->local) && same_endpoint(&remote, &a->remote);
+}
+
 /* A reset that the socket accepted: the kernel tells it before the state changes. */
 static __always_inline void on_reset_accepted(struct sock *sk)
 {
@@ -117,14 +127,17 @@ static __always_inline void on_reset_accepted(struct sock *sk)
 			a->rst.at_ns = now;
 		return;
 	}
-	/* Established: the attempt waits for the return of its connect(), or has been sent. */
+	/* What this host had begun to close is no longer reset behind the handshake. */
+	if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
+		return;
+	/* The attempt waits for the return of its connect(), or has been sent. */
 	a = bpf_map_lookup_elem(&inflight, &key);
 	if (!a) {
 		a = bpf_map_lookup_elem(&recent, &key);
-		if (a && now - a->final_ns <= config.grace_ns)
+		if (a && is_still(a, sk) && now - a->final_ns <= config.grace_ns)
 			attempt_recall(a, now);
 	}
-	if (!a || now - a->final_ns > config.grace_ns)
+	if (!a || !is_still(a, sk) || now - a->final_ns > config.grace_ns)
 		return;
 	e = step_begin(a, EVENT_RST_ESTABLISHED);
 	if (!e)

@@ -269,7 +269,18 @@ static __always_inline void on_drop_out(struct sock *sk, struct sk_buff *skb, __
 	step_end(e);
 }
 
-/* An answer to a SYN that did not reach its socket: user space finds the attempt by the addresses. */
+/* SYN-ACK or RST */
+static __always_inline bool is_answer(__u8 flags)
+{
+	const __u8 syn_ack = TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK;
+
+	return flags & TCP_FLAG_BYTE_RST || (flags & syn_ack) == syn_ack;
+}
+
+/*
+ * An answer to a SYN that did not reach its socket, or a SYN of this host to itself that did not
+ * reach the listener: user space finds the attempt by the addresses.
+ */
 static __always_inline void on_drop_in(struct sk_buff *skb, __u64 location, __u32 reason)
 {
 	__be16 protocol = BPF_CORE_READ(skb, protocol);
@@ -282,8 +293,8 @@ static __always_inline void on_drop_in(struct sk_buff *skb, __u64 location, __u3
 		return;
 	if (!read_ip(skb, &ip) || !read_tcp(skb, &ip, &flags))
 		return;
-	if (!(flags & TCP_FLAG_BYTE_RST) && (flags & (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK)) !=
-						    (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK))
+	if (!is_answer(flags) && !(flags & TCP_FLAG_BYTE_SYN &&
+				   BPF_CORE_READ(skb, dev, ifindex) == LOOPBACK_IFINDEX))
 		return;
 	now = bpf_ktime_get_ns();
 	if (!drop_allowed(now))

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "diag.h"
+#include "endpoint.h"
 #include "netns.h"
 
 #define STATE_BIT(state) (1u << (state))
@@ -105,24 +106,17 @@ struct listener_search {
 	bool found;
 };
 
-static bool is_any(const void *address, size_t size)
-{
-	static const uint8_t zero[16];
-
-	return !memcmp(address, zero, size);
-}
-
 static void on_listener(const struct inet_diag_msg *socket, void *context)
 {
+	static const uint8_t any[16];
 	struct listener_search *search = context;
 	const struct endpoint *to = &search->attempt->remote;
+	struct endpoint at;
 
-	if (ntohs(socket->id.idiag_sport) != to->port)
-		return;
+	diag_endpoint(&at, socket->idiag_family, socket->id.idiag_src, socket->id.idiag_sport);
 	/* A listener of IPv6 may take IPv4, too: then its address is "any". */
-	if (!is_any(socket->id.idiag_src, socket->idiag_family == AF_INET6 ? 16 : 4) &&
-	    (socket->idiag_family != to->family ||
-	     memcmp(socket->id.idiag_src, to->address, address_size(to))))
+	if (at.port != to->port ||
+	    (memcmp(at.address, any, sizeof(any)) && !endpoint_same_address(&at, to)))
 		return;
 	/* Of a listening socket: rqueue is the accept queue, wqueue its limit. */
 	search->answer->queued = socket->idiag_rqueue;
@@ -175,10 +169,11 @@ static void on_port_user(const struct inet_diag_msg *socket, void *context)
 	struct port_count *count = context;
 	const struct endpoint *to = &count->attempt->remote;
 	uint16_t port = ntohs(socket->id.idiag_sport);
+	struct endpoint peer;
 
-	if (port >= count->answer->low && port <= count->answer->high &&
-	    ntohs(socket->id.idiag_dport) == to->port &&
-	    !memcmp(socket->id.idiag_dst, to->address, address_size(to)))
+	diag_endpoint(&peer, socket->idiag_family, socket->id.idiag_dst, socket->id.idiag_dport);
+	if (port >= count->answer->low && port <= count->answer->high && peer.port == to->port &&
+	    endpoint_same_address(&peer, to))
 		count->answer->used++;
 }
 
@@ -196,7 +191,9 @@ int ask_ports(const struct attempt *attempt, struct step_event *answer)
 	answer->ports.low = low;
 	answer->ports.high = high;
 	if (!err)
-		err = diag_each(attempt->remote.family, ~STATE_BIT(STATE_LISTEN), on_port_user, &count);
+		err = diag_each(AF_INET6, ~STATE_BIT(STATE_LISTEN), on_port_user, &count);
+	if (!err && attempt->remote.family == FAMILY_IPV4)
+		err = diag_each(AF_INET, ~STATE_BIT(STATE_LISTEN), on_port_user, &count);
 	netns_leave(&visit);
 	return err;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "endpoint.h"
+
 #define BUCKETS 8192
 #define DROPS_KEPT 1024
 #define TTLS_KEPT 256
@@ -249,13 +251,13 @@ void attempts_drained(struct attempts *attempts)
 	attempts->drains++;
 }
 
-static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
+static bool is_between(const struct step_drop *drop, const struct endpoint *from,
+		       const struct endpoint *to)
 {
-	return a->family == b->family && a->port == b->port &&
-	       !memcmp(a->address, b->address, sizeof(a->address));
+	return endpoint_same(&drop->from, from) && endpoint_same(&drop->to, to);
 }
 
-/* Answers to this attempt's SYN that this host dropped, matched by their header. */
+/* What this host dropped on the way in, matched by its header: answers, and SYNs to itself. */
 static void join_drops(const struct attempts *attempts, struct pending *p)
 {
 	const struct attempt *a = &p->attempt;
@@ -267,9 +269,11 @@ static void join_drops(const struct attempts *attempts, struct pending *p)
 	for (uint64_t i = 0; i < n; i++) {
 		const struct step_event *e = &attempts->drops[(attempts->n_drops - n + i) % DROPS_KEPT];
 
-		if (e->header.at_ns + DROP_SLACK_NS >= p->id && e->header.at_ns <= end &&
-		    e->drop.netns == a->netns && same_endpoint(&e->drop.from, &a->remote) &&
-		    same_endpoint(&e->drop.to, &a->local))
+		if (e->header.at_ns + DROP_SLACK_NS < p->id || e->header.at_ns > end + DROP_SLACK_NS ||
+		    e->drop.netns != a->netns)
+			continue;
+		if (is_between(&e->drop, &a->remote, &a->local) ||
+		    is_between(&e->drop, &a->local, &a->remote))
 			feed_drop(p, &e->drop, e->header.at_ns);
 	}
 }
@@ -315,7 +319,7 @@ static void note_ttl(struct attempts *attempts, struct record *record)
 		attempts->ttls[hash].peer = a->remote;
 		attempts->ttls[hash].ttl = a->synack_ttl;
 	}
-	if (!memcmp(attempts->ttls[hash].peer.address, a->remote.address, sizeof(a->remote.address)))
+	if (endpoint_same_address(&attempts->ttls[hash].peer, &a->remote))
 		record->usual_ttl = attempts->ttls[hash].ttl;
 }
 

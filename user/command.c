@@ -175,6 +175,9 @@ int command_release(struct command *command)
 		error = errno;
 	}
 	close_fd(&command->channel);
+	/* It is ending: whoever reaps it next shall find its status. */
+	while (error && waitid(P_PID, command->pid, NULL, WEXITED | WNOWAIT) && errno == EINTR)
+		;
 	if (error == EPIPE)
 		log_error("'%s' was ended before it could run", command->name);
 	else if (error)

@@ -33,7 +33,7 @@ int command_prepare(struct command *command, char **argv, bool as_root);
 
 /*
  * Lets it go, and waits until its program runs. Returns 0, or -errno after one sentence on stderr
- * where it could not start: it then ends, and command_status() of that is 126 or 127.
+ * where it could not start: then it has ended, and command_reap() gives the 126 or 127 of it.
  */
 int command_release(struct command *command);
 

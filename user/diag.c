@@ -6,6 +6,7 @@
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <time.h>
 
 struct visit {
@@ -61,4 +62,20 @@ int diag_each(uint8_t family, uint32_t states,
 out:
 	mnl_socket_close(netlink);
 	return err;
+}
+
+void diag_endpoint(struct endpoint *endpoint, uint8_t family, const void *address,
+                   uint16_t port_be)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	const uint8_t *bytes = address;
+
+	memset(endpoint, 0, sizeof(*endpoint));
+	endpoint->port = ntohs(port_be);
+	endpoint->family = FAMILY_IPV4;
+	if (family == AF_INET6 && !memcmp(bytes, mapped, sizeof(mapped)))
+		bytes += sizeof(mapped);
+	else if (family == AF_INET6)
+		endpoint->family = FAMILY_IPV6;
+	memcpy(endpoint->address, bytes, endpoint->family == FAMILY_IPV6 ? 16 : 4);
 }

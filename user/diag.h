@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "event.h"
+
 struct inet_diag_msg;
 
 /*
@@ -13,5 +15,9 @@ struct inet_diag_msg;
  */
 int diag_each(uint8_t family, uint32_t states,
               void (*each)(const struct inet_diag_msg *socket, void *context), void *context);
+
+/* An address of sock_diag, an IPv4-mapped one as IPv4. @port_be: network order */
+void diag_endpoint(struct endpoint *endpoint, uint8_t family, const void *address,
+                   uint16_t port_be);
 
 #endif

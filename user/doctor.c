@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 
 #include "doctor.h"
 #include "privilege.h"
@@ -24,6 +25,7 @@ static void print_line(FILE *out, bool ok, const char *subject, const char *find
 }
 
 static const char *const lockdown_names[] = {
+        [LOCKDOWN_UNKNOWN] = "unknown, as securityfs is not mounted",
         [LOCKDOWN_NONE] = "none",
         [LOCKDOWN_INTEGRITY] = "integrity",
         [LOCKDOWN_CONFIDENTIALITY] = "confidentiality",
@@ -128,7 +130,7 @@ static void print_tier(FILE *out, const struct doctor_facts *facts)
 	}
 }
 
-void doctor_print(FILE *out, const struct doctor_facts *facts, const char *const *hooks_missing)
+int doctor_print(FILE *out, const struct doctor_facts *facts, const char *const *hooks_missing)
 {
 	char kernel[sizeof(facts->kernel.release) + sizeof(facts->kernel.machine) + 1];
 	int tier = doctor_tier(facts);
@@ -157,4 +159,5 @@ void doctor_print(FILE *out, const struct doctor_facts *facts, const char *const
 	for (; hooks_missing && *hooks_missing; hooks_missing++)
 		print_line(out, false, "hook", *hooks_missing, NULL);
 	print_tier(out, facts);
+	return fflush(out) || ferror(out) || tier < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

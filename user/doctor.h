@@ -65,7 +65,9 @@ int doctor_tier(const struct doctor_facts *facts);
  *
  * @hooks_missing: NULL-terminated names of the optional hooks that the tier lacks here; NULL where
  *                 they are not known
+ * Returns the status to exit with: 0 where tracing is possible, else 1, also where this could not
+ * be written.
  */
-void doctor_print(FILE *out, const struct doctor_facts *facts, const char *const *hooks_missing);
+int doctor_print(FILE *out, const struct doctor_facts *facts, const char *const *hooks_missing);
 
 #endif

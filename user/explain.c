@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "explain.h"
@@ -50,6 +52,14 @@ static const char *nearest(const char *name)
 	return suggestion.best;
 }
 
+static int written(FILE *out)
+{
+	if (fflush(out) == 0 && !ferror(out))
+		return 0;
+	log_error("cannot write: %s", strerror(errno));
+	return EXIT_FAILURE;
+}
+
 int explain_print(FILE *out, const char *name)
 {
 	const struct explanation *explanation = NULL;
@@ -58,7 +68,7 @@ int explain_print(FILE *out, const char *name)
 
 	if (!name) {
 		print_all(out);
-		return 0;
+		return written(out);
 	}
 	cause = words_cause_from_name(name);
 	error = words_errno_from_name(name);
@@ -68,7 +78,7 @@ int explain_print(FILE *out, const char *name)
 		explanation = words_explain_errno(error);
 	if (explanation) {
 		print_one(out, explanation);
-		return 0;
+		return written(out);
 	}
 	near = nearest(name);
 	if (error > 0)

@@ -7,7 +7,8 @@
 
 /*
  * What the errno or cause of that name means and what to look at next; NULL lists all of them.
- * Returns the status to exit with: 0, or EXIT_USAGE after one sentence on stderr.
+ * Returns the status to exit with: 0, or, after one sentence on stderr, EXIT_USAGE, or 1 where it
+ * could not be written.
  */
 int explain_print(FILE *out, const char *name);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <arpa/inet.h>
 #include <assert.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -326,7 +327,10 @@ static int print_and_exit(char letter)
 		options_print_help(stdout);
 	else
 		printf("connwhy %s\n", VERSION);
-	return fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_SUCCESS;
+	log_error("cannot write: %s", strerror(errno));
+	return EXIT_FAILURE;
 }
 
 static int apply(struct options *options, struct scan *scan)

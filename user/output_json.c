@@ -176,10 +176,11 @@ static void write_closer(struct json *json, const struct attempt *attempt)
 
 static void write_segment(struct json *json, const struct segment *segment)
 {
-	json_begin(json, "rst");
+	json_begin_known(json, "rst");
 	write_address(json, "from", &segment->from);
 	number_if_known(json, "ttl", segment->ttl);
-	json_bool(json, "ack", segment->flags & TCP_FLAG_BYTE_ACK);
+	if (segment->flags)
+		json_bool(json, "ack", segment->flags & TCP_FLAG_BYTE_ACK);
 	json_end(json);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "preexisting.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
@@ -10,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,19 +36,6 @@ struct preexisting {
 	uint64_t start_ns;
 };
 
-static void set_endpoint(struct endpoint *e, uint8_t family, const void *address, uint16_t port_be)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	const uint8_t *bytes = address;
-
-	e->port = ntohs(port_be);
-	e->family = family == AF_INET6 && memcmp(bytes, mapped, 12) ? FAMILY_IPV6 : FAMILY_IPV4;
-	if (e->family == FAMILY_IPV6)
-		memcpy(e->address, bytes, 16);
-	else
-		memcpy(e->address, family == AF_INET6 ? bytes + 12 : bytes, 4);
-}
-
 static void on_socket(const struct inet_diag_msg *socket, void *context)
 {
 	struct preexisting *search = context;
@@ -71,8 +58,8 @@ static void on_socket(const struct inet_diag_msg *socket, void *context)
 	a->flags = ATTEMPT_PREEXISTING | ATTEMPT_SYN_SENT;
 	a->netns = search->netns;
 	a->uid = socket->idiag_uid;
-	set_endpoint(&a->local, socket->idiag_family, socket->id.idiag_src, socket->id.idiag_sport);
-	set_endpoint(&a->remote, socket->idiag_family, socket->id.idiag_dst, socket->id.idiag_dport);
+	diag_endpoint(&a->local, socket->idiag_family, socket->id.idiag_src, socket->id.idiag_sport);
+	diag_endpoint(&a->remote, socket->idiag_family, socket->id.idiag_dst, socket->id.idiag_dport);
 }
 
 static void search_netns(uint32_t inode, void *context)

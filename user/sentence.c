@@ -39,16 +39,15 @@ const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns)
 	return to;
 }
 
-const char *say_closer(char to[SENTENCE_WORD_SIZE], const struct record *record)
+/* "curl (pid 4312)": the task that ended the attempt */
+static void say_closer(struct sentence *sentence, const struct record *record)
 {
 	const struct closer *closer = &record->attempt.closer;
 
-	if (record->attempt.flags & ATTEMPT_CLOSER)
-		snprintf(to, SENTENCE_WORD_SIZE, "%.*s (pid %u)", COMM_SIZE,
-		         closer->comm[0] ? closer->comm : "a task", closer->pid);
+	if ((record->attempt.flags & ATTEMPT_CLOSER) && closer->comm[0])
+		say(sentence, "%.*s (pid %u)", COMM_SIZE, closer->comm, closer->pid);
 	else
-		snprintf(to, SENTENCE_WORD_SIZE, "a task of this host");
-	return to;
+		say(sentence, sentence->length ? "a task of this host" : "A task of this host");
 }
 
 const char *say_syns(char to[SENTENCE_WORD_SIZE], int n)
@@ -161,9 +160,9 @@ static void say_outlook(struct sentence *sentence, const struct evidence *eviden
 
 void say_aborted_by_admin(struct sentence *sentence, const struct evidence *evidence)
 {
-	char who[SENTENCE_WORD_SIZE];
-
-	say(sentence, "Destroyed from outside by %s ", say_closer(who, evidence->record));
+	say(sentence, "Destroyed from outside by ");
+	say_closer(sentence, evidence->record);
+	say(sentence, " ");
 	say_effort(sentence, evidence);
 	say(sentence, ". That is SOCK_DESTROY, as `ss -K` or a BPF program does it; nothing came "
 	              "from the network.");
@@ -171,9 +170,10 @@ void say_aborted_by_admin(struct sentence *sentence, const struct evidence *evid
 
 void say_killed(struct sentence *sentence, const struct evidence *evidence)
 {
-	char who[SENTENCE_WORD_SIZE], signal[TEXT_ERROR_SIZE];
+	char signal[TEXT_ERROR_SIZE];
 
-	say(sentence, "%s was killed by %s ", say_closer(who, evidence->record),
+	say_closer(sentence, evidence->record);
+	say(sentence, " was killed by %s while connecting, ",
 	    text_closer_signal(signal, &evidence->record->attempt.closer) ?: "a signal");
 	say_effort(sentence, evidence);
 	say(sentence, ".");
@@ -183,9 +183,8 @@ void say_killed(struct sentence *sentence, const struct evidence *evidence)
 
 void say_process_exited(struct sentence *sentence, const struct evidence *evidence)
 {
-	char who[SENTENCE_WORD_SIZE];
-
-	say(sentence, "%s exited (status %d) while connecting, ", say_closer(who, evidence->record),
+	say_closer(sentence, evidence->record);
+	say(sentence, " exited (status %d) while connecting, ",
 	    EXIT_STATUS(evidence->record->attempt.closer.exit_code));
 	say_effort(sentence, evidence);
 	say(sentence, ".");
@@ -211,9 +210,8 @@ void say_send_timeout(struct sentence *sentence, const struct evidence *evidence
 static void say_left_reset(struct sentence *sentence, const struct evidence *evidence,
                            const char *call)
 {
-	char who[SENTENCE_WORD_SIZE];
-
-	say(sentence, "%s called %s ", say_closer(who, evidence->record), call);
+	say_closer(sentence, evidence->record);
+	say(sentence, " called %s ", call);
 	say_effort(sentence, evidence);
 	say(sentence, ".%s",
 	    evidence->error == ECONNRESET ? " The ECONNRESET that SO_ERROR gives is what that "
@@ -234,20 +232,24 @@ void say_disconnected(struct sentence *sentence, const struct evidence *evidence
 
 void say_deadline_of_app(struct sentence *sentence, const struct evidence *evidence)
 {
-	char who[SENTENCE_WORD_SIZE];
+	char host[TEXT_ADDRESS_SIZE];
 
-	say(sentence, "%s closed the socket ", say_closer(who, evidence->record));
+	say_closer(sentence, evidence->record);
+	say(sentence, " closed the socket ");
 	say_effort(sentence, evidence);
 	say(sentence, ". That is the application's own time-out, not the kernel's.");
 	say_hints(sentence, evidence);
 	say_outlook(sentence, evidence);
+	if (evidence->syn_sent)
+		say(sentence, " Why no answer came: `tcpdump -ni any host %s and port %u`.",
+		    text_address(host, &evidence->record->attempt.remote),
+		    evidence->record->attempt.remote.port);
 }
 
 void say_closed_by_app(struct sentence *sentence, const struct evidence *evidence)
 {
-	char who[SENTENCE_WORD_SIZE];
-
-	say(sentence, "%s closed the socket ", say_closer(who, evidence->record));
+	say_closer(sentence, evidence->record);
+	say(sentence, " closed the socket ");
 	say_effort(sentence, evidence);
 	say(sentence, ", too early for a retry. Look for another attempt of the same process that "
 	              "won, or for a cancelled request.");
@@ -304,7 +306,8 @@ void say_established(struct sentence *sentence, const struct evidence *evidence)
 void say_unknown(struct sentence *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
-	char time[SENTENCE_WORD_SIZE], error[TEXT_ERROR_SIZE];
+	char time[SENTENCE_WORD_SIZE], number[TEXT_ERROR_SIZE];
+	const char *error = text_errno(number, evidence->error);
 
 	say_time(time, evidence->duration_ns);
 	if (evidence->ending == ENDING_CALL) {
@@ -312,10 +315,10 @@ void say_unknown(struct sentence *sentence, const struct evidence *evidence)
 		    "connect() failed with %s after %s, before anything was asked of the network. "
 		    "`connwhy explain %s` says what that can mean; seccomp and BPF programs can "
 		    "give any errno.",
-		    text_errno(error, evidence->error), time, error);
+		    error, time, error);
 	} else if (evidence->error) {
-		say(sentence, "Ended with %s after %s; nothing that was seen explains it.",
-		    text_errno(error, evidence->error), time);
+		say(sentence, "Ended with %s after %s; nothing that was seen explains it.", error,
+		    time);
 	} else if (attempt->flags & ATTEMPT_FINAL) {
 		say(sentence, "The socket was closed after %s; with which error was not seen.",
 		    time);

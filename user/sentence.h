@@ -24,9 +24,6 @@ __attribute__((format(printf, 2, 3))) void say(struct sentence *sentence, const 
 /* "87 us", "12.3 ms", "7.1 s": cut, not rounded */
 const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns);
 
-/* "curl (pid 4312)" of the task that ended the attempt, "a task" where it is unknown */
-const char *say_closer(char to[SENTENCE_WORD_SIZE], const struct record *record);
-
 /* "4 SYNs", "1 SYN", "the SYNs" where their number is unknown */
 const char *say_syns(char to[SENTENCE_WORD_SIZE], int n);
 

@@ -7,9 +7,9 @@
 
 void say_denied_by_policy(struct sentence *sentence, const struct evidence *evidence)
 {
-	char error[TEXT_ERROR_SIZE], peer[TEXT_ADDRESS_SIZE];
+	char number[TEXT_ERROR_SIZE], peer[TEXT_ADDRESS_SIZE];
+	const char *error = text_errno(number, evidence->error);
 
-	text_errno(error, evidence->error);
 	text_address(peer, &evidence->record->attempt.remote);
 	if (evidence->record->attempt.flags & ATTEMPT_LSM)
 		say(sentence,
@@ -68,7 +68,8 @@ void say_no_local_port(struct sentence *sentence, const struct evidence *evidenc
 	} else {
 		say(sentence, "No local port could be had for %s.", peer);
 	}
-	if (attempt->local.port && (attempt->flags & ATTEMPT_SYN_SENT))
+	if (attempt->local.port && (attempt->flags & ATTEMPT_SYN_SENT) &&
+	    !(record->has_ports && ports->used > ports->high - ports->low))
 		say(sentence,
 		    " If the socket was bound to port %u: that port has a connection to "
 		    "this peer already.",
@@ -101,20 +102,21 @@ static const char *kind_of_route(const struct evidence *evidence)
 void say_route(struct sentence *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
-	char peer[TEXT_ADDRESS_SIZE], error[TEXT_ERROR_SIZE];
+	char peer[TEXT_ADDRESS_SIZE], number[TEXT_ERROR_SIZE];
+	const char *error = text_errno(number, evidence->error);
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE];
 
 	text_address(peer, &attempt->remote);
-	text_errno(error, evidence->error);
 	if (evidence->ending == ENDING_CALL) {
 		say(sentence, "The route to %s %s, so connect() gave %s at once and no SYN left.",
 		    peer, kind_of_route(evidence), error);
 	} else {
-		say(sentence,
-		    "The route to %s was lost while trying (it %s): %s had left, %u retries "
-		    "failed on this host, and after %s %s became the errno.",
-		    peer, kind_of_route(evidence), say_syns(syns, evidence->syn_sent),
-		    evidence->n_failed_retries, say_time(time, evidence->duration_ns), error);
+		say(sentence, "The route to %s was lost while trying (it %s): %s had left, ", peer,
+		    kind_of_route(evidence), say_syns(syns, evidence->syn_sent));
+		if (evidence->n_failed_retries)
+			say(sentence, "%u more failed on this host, ", evidence->n_failed_retries);
+		say(sentence, "and after %s %s became the errno.",
+		    say_time(time, evidence->duration_ns), error);
 	}
 	if (evidence->route == ROUTE_UNICAST)
 		say(sentence,

@@ -138,7 +138,8 @@ static void say_unseen_icmp(struct sentence *sentence, const struct evidence *ev
 void say_icmp(struct sentence *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
-	char error[TEXT_ERROR_SIZE], time[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
+	char number[TEXT_ERROR_SIZE], time[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
+	const char *error = text_errno(number, evidence->error);
 	const struct step_icmp *icmp;
 
 	if (!evidence->icmp) {
@@ -147,7 +148,6 @@ void say_icmp(struct sentence *sentence, const struct evidence *evidence)
 	}
 	icmp = &evidence->icmp->icmp;
 	text_endpoint(peer, &attempt->remote);
-	text_errno(error, evidence->error);
 	say_which_icmp(sentence, icmp);
 	if (icmp->ttl)
 		say(sentence, ", TTL %u,", icmp->ttl);
@@ -241,8 +241,8 @@ void say_dropped_locally_out(struct sentence *sentence, const struct evidence *e
 		    evidence->n_out_drops, peer);
 		say_drop(sentence, drop);
 	} else if (failed) {
-		say(sentence, "This host's output path refused %u SYNs to %s (%s)",
-		    evidence->n_failed_retries, peer,
+		say(sentence, "This host's output path refused %s to %s (%s)",
+		    say_syns(syns, evidence->n_failed_retries), peer,
 		    text_send_error(error, failed->retry.error) ?: "no error");
 	} else {
 		say(sentence, "The first SYN to %s did not leave this host", peer);

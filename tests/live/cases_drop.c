@@ -76,10 +76,13 @@ static void client_gets_stray_reset(struct variant *v)
 {
 	int fd = open_socket(v);
 	struct seen *seen = start(v, fd);
+	uint64_t from;
 
+	from = now_ns();
 	sleep_ms(100);
 	send_stray_reset(v, seen->local_port);
 	await(seen, fd);
+	seen->elapsed_ns = now_ns() - from;
 	close(fd);
 }
 
@@ -209,6 +212,7 @@ const struct test tests_drop[] = {
                 .expect = {{.outcome = "failure",
                             .error = ECONNREFUSED,
                             .cause = "rejected_locally",
+                            .cause_fact = FACT_DROP_IN_SYN,
                             .syn = 1,
                             .max_ms = 100}},
         },

@@ -39,6 +39,7 @@ static const struct {
         [FACT_STALE] = {"bare ACKs", EVERY, 0, 0},
         [FACT_RETRY_FAILED] = {"failed retries", FUNCTIONS, TIER_TRACEPOINT, CAN_RETRANSMIT_ERROR},
         [FACT_DROP_IN] = {"incoming drops", EVERY, 0, 0},
+        [FACT_DROP_IN_SYN] = {"incoming drops of SYNs", 0, 0, 0},
         [FACT_DROP_OUT] = {"outgoing drops", EVERY, 0, 0},
         [FACT_DROP_REASON] = {"drop reasons", 0, EVERY, CAN_DROP_REASON},
         [FACT_API] = {"the call", FUNCTIONS, 0, 0},

@@ -36,7 +36,6 @@ enum ending {
 struct storm {
 	const struct plan *plan;
 	pid_t pid;
-	int ready;
 	unsigned int blocking_failures; /* blocking connects to an open port that gave an errno */
 	unsigned int broken;            /* connects that went as no connect should */
 };
@@ -240,7 +239,7 @@ static void wait_for_byte(int fd)
 static void run_storm(struct storm *storm, struct tracer *tracer, const struct world *world)
 {
 	int ready[2];
-	pid_t server;
+	pid_t server, clients;
 
 	if (pipe2(ready, O_CLOEXEC))
 		abort();
@@ -253,12 +252,13 @@ static void run_storm(struct storm *storm, struct tracer *tracer, const struct w
 	close(ready[1]);
 	wait_for_byte(ready[0]);
 	close(ready[0]);
-	storm->pid = fork_child();
-	if (storm->pid == 0) {
+	clients = fork_child();
+	if (clients == 0) {
 		namespace_enter(world->client);
 		run_clients(storm);
 	}
-	waitpid(storm->pid, NULL, 0);
+	storm->pid = clients;
+	waitpid(clients, NULL, 0);
 	judge(storm, tracer);
 	kill(server, SIGKILL);
 	waitpid(server, NULL, 0);

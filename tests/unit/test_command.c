@@ -156,7 +156,8 @@ static void test_signals(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	assert_int_equal(status_of_child("SigBlk"), 0);
-	assert_int_equal(status_of_child("SigIgn"), 1ULL << (SIGHUP - 1));
+	/* 32 and 33 belong to the C library, which lets nobody touch them. */
+	assert_int_equal(status_of_child("SigIgn") & ~(3ULL << 31), 1ULL << (SIGHUP - 1));
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &before, NULL);

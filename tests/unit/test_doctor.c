@@ -36,7 +36,7 @@ static char *printed(const struct doctor_facts *facts, const char *const *hooks_
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	doctor_print(out, facts, hooks_missing);
+	assert_int_equal(doctor_print(out, facts, hooks_missing), doctor_tier(facts) < 0);
 	fclose(out);
 	return text;
 }
