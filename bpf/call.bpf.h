@@ -26,6 +26,8 @@ enum call_phase {
 /*
  * @sk:       the socket of the last call, also behind its return (see @seen)
  * @id:       the attempt that this call began; kept behind -ERESTARTSYS for the restarted call
+ * @key:      the socket of that attempt: @sk, or with MPTCP its first subflow
+ * @depth:    calls on subflows that run inside this one
  * @active:   the call has not returned
  * @restarts: its return was -ERESTARTSYS
  * @seen:     the socket's connect ran inside this system call, so that an error of the whole was
@@ -39,6 +41,7 @@ struct call {
 	__u64 start_ns;
 	__u64 sk;
 	__u64 id;
+	__u64 key;
 	__u64 file;
 	__u64 uaddr;
 	struct endpoint asked;
@@ -49,8 +52,9 @@ struct call {
 	__u8 io_uring;
 	__u8 blocking;
 	__u8 api;
-	__u8 pad;
+	__u8 mptcp;
 	__s32 len;
+	__u32 depth;
 };
 
 struct {
@@ -82,7 +86,9 @@ static __always_inline struct call *call_on(struct sock *sk)
 {
 	struct call *c = call_mine();
 
-	return c && c->active && c->sk == (__u64)sk ? c : NULL;
+	if (!c || !c->active)
+		return NULL;
+	return c->sk == (__u64)sk || (c->mptcp && is_mptcp(sk)) ? c : NULL;
 }
 
 /* Takes the slot for the current thread. NULL where another thread is inside a call with it. */

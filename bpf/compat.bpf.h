@@ -20,6 +20,7 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define IPPROTO_TCP 6
+#define IPPROTO_MPTCP 262
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86DD
 #define SO_EE_ORIGIN_ICMP 2
@@ -52,5 +53,11 @@ enum tcp_state {
 struct tcp_sock___mptcp {
 	bool is_mptcp;
 } __attribute__((preserve_access_index));
+
+/* The reason of a drop came with 5.17, those that are told apart here with it or a little later. */
+static __always_inline bool has_drop_reasons(void)
+{
+	return bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_NO_SOCKET);
+}
 
 #endif

@@ -37,7 +37,9 @@ static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, 
 	c->active = 1;
 	c->seen = 0;
 	c->start_ns = bpf_ktime_get_ns();
-	c->api = api;
+	c->mptcp = BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP;
+	c->api = c->mptcp ? API_MPTCP : api;
+	c->depth = 0;
 	c->blocking = blocking;
 	if (c->io_uring) {
 		c->api = API_IO_URING;
@@ -55,7 +57,7 @@ static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, 
 	}
 	c->phase = any.sin6_family == AF_UNSPEC && len >= 2 ? CALL_UNSPEC : CALL_LATER;
 	if (c->phase == CALL_LATER && c->restarts && c->id) {
-		__u64 key = c->sk;
+		__u64 key = c->key;
 		struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
 
 		/* The kernel restarts the call that a signal broke off: it goes on for us too. */
@@ -98,6 +100,7 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 	if (c) {
 		a.flags |= ATTEMPT_CALL_RUNNING;
 		c->id = a.header.id;
+		c->key = (__u64)sk;
 		c->phase = CALL_BEGUN;
 	}
 	if (!attempt_start(&a) && c)
@@ -159,9 +162,13 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 
 	if (!c || !c->active)
 		return;
+	if (c->depth) {
+		c->depth--;
+		return;
+	}
 	c->active = 0;
-	c->seen = !system_call && (c->api == API_CONNECT || c->api == API_IO_URING);
-	key = c->sk;
+	c->seen = !system_call && c->api != API_FASTOPEN && c->api != API_KERNEL;
+	key = c->key;
 	if (c->phase == CALL_FRESH && !is_no_failure(ret))
 		on_instant(c, (struct sock *)c->sk, ret, 0);
 	if (c->phase != CALL_BEGUN)
@@ -202,7 +209,7 @@ static __always_inline void on_file_connect_exit(struct file *file, const void *
 		return;
 	}
 	/* ENOTSOCK and the like: this was no socket, and what was read is no address. */
-	if (is_no_failure(ret) || BPF_CORE_READ(sock, file) != file || !is_tcp(sk) ||
+	if (is_no_failure(ret) || BPF_CORE_READ(sock, file) != file || !is_connectable(sk) ||
 	    BPF_CORE_READ(sock, state) != SS_UNCONNECTED)
 		return;
 	c = call_take();
@@ -236,7 +243,7 @@ static __always_inline void on_file_connect_return(int ret)
 		on_file_connect_exit((struct file *)c->file, (void *)c->uaddr, c->len, ret);
 }
 
-/* The socket of a descriptor of the current task; NULL where it is not a TCP socket's. */
+/* The socket of a descriptor of the current task; NULL where it is none to connect. */
 static __always_inline struct sock *socket_of_fd(__u32 fd, struct socket **sock, __u32 *f_flags)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -252,7 +259,7 @@ static __always_inline struct sock *socket_of_fd(__u32 fd, struct socket **sock,
 	if (!*sock || BPF_CORE_READ(*sock, file) != file)
 		return NULL;
 	sk = BPF_CORE_READ(*sock, sk);
-	if (!sk || !is_tcp(sk))
+	if (!sk || !is_connectable(sk))
 		return NULL;
 	*f_flags = BPF_CORE_READ(file, f_flags);
 	return sk;

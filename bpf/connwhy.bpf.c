@@ -132,8 +132,12 @@ static __always_inline void enter_inet_connect(struct socket *sock, const void *
 	struct sock *sk = BPF_CORE_READ(sock, sk);
 	enum api api = is_sendmsg ? API_FASTOPEN
 		       : BPF_CORE_READ(sock, file) ? API_CONNECT : API_KERNEL;
+	struct call *c = call_mine();
 
-	if (is_tcp(sk))
+	/* MPTCP before 6.12 connects its first subflow by this very function. */
+	if (c && c->active && c->mptcp && is_mptcp(sk))
+		c->depth++;
+	else if (is_connectable(sk))
 		on_call_enter(sock, sk, address, len, false, api, !(flags & O_NONBLOCK));
 }
 

@@ -38,6 +38,7 @@ enum event_type {
 	EVENT_ROUTE,    /* struct step_event, .route */
 	EVENT_LISTENER, /* struct step_event, .listener */
 	EVENT_PORTS,    /* struct step_event, .ports */
+	EVENT_SCHEDULE, /* struct step_event, .schedule */
 	EVENT_MAX,
 };
 
@@ -289,6 +290,17 @@ struct step_ports {
 	__u32 used;
 };
 
+/*
+ * How the kernel goes on trying in that network namespace: net.ipv4 sysctls.
+ *
+ * @syn_retries:         tcp_syn_retries
+ * @syn_linear_timeouts: tcp_syn_linear_timeouts, -1 where the kernel has none (before 6.5)
+ */
+struct step_schedule {
+	__s32 syn_retries;
+	__s32 syn_linear_timeouts;
+};
+
 struct step_event {
 	struct event_header header;
 	union {
@@ -301,6 +313,7 @@ struct step_event {
 		struct step_route route;
 		struct step_listener listener;
 		struct step_ports ports;
+		struct step_schedule schedule;
 		__u64 space[8];
 	};
 };

@@ -83,12 +83,24 @@ static __always_inline __u8 read_state(struct sock *sk)
 	return BPF_CORE_READ(sk, __sk_common.skc_state);
 }
 
-static __always_inline bool is_tcp(struct sock *sk)
+static __always_inline bool is_internet(struct sock *sk)
 {
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
-	return (family == AF_INET || family == AF_INET6) &&
-	       BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
+	return family == AF_INET || family == AF_INET6;
+}
+
+static __always_inline bool is_tcp(struct sock *sk)
+{
+	return is_internet(sk) && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
+}
+
+/* What an application calls connect() on: TCP, or MPTCP, which then connects a socket of its own. */
+static __always_inline bool is_connectable(struct sock *sk)
+{
+	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+
+	return (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP) && is_internet(sk);
 }
 
 static __always_inline __u32 read_netns(struct sock *sk)

@@ -277,9 +277,17 @@ static __always_inline bool is_answer(__u8 flags)
 	return flags & TCP_FLAG_BYTE_RST || (flags & syn_ack) == syn_ack;
 }
 
+/* Nobody waits for it: that is answered with a reset, or follows one. */
+static __always_inline bool is_for_no_socket(__u32 reason)
+{
+	return has_drop_reasons() &&
+	       reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NO_SOCKET);
+}
+
 /*
  * An answer to a SYN that did not reach its socket, or a SYN of this host to itself that did not
- * reach the listener: user space finds the attempt by the addresses.
+ * reach the listener: user space finds the attempt by the addresses. Without drop reasons such a
+ * SYN cannot be told from one that found no listener.
  */
 static __always_inline void on_drop_in(struct sk_buff *skb, __u64 location, __u32 reason)
 {
@@ -289,11 +297,12 @@ static __always_inline void on_drop_in(struct sk_buff *skb, __u64 location, __u3
 	__u8 flags = 0;
 	__u64 now;
 
-	if (protocol != bpf_htons(ETH_P_IP) && protocol != bpf_htons(ETH_P_IPV6))
+	if (is_for_no_socket(reason) ||
+	    (protocol != bpf_htons(ETH_P_IP) && protocol != bpf_htons(ETH_P_IPV6)))
 		return;
 	if (!read_ip(skb, &ip) || !read_tcp(skb, &ip, &flags))
 		return;
-	if (!is_answer(flags) && !(flags & TCP_FLAG_BYTE_SYN &&
+	if (!is_answer(flags) && !(flags & TCP_FLAG_BYTE_SYN && has_drop_reasons() &&
 				   BPF_CORE_READ(skb, dev, ifindex) == LOOPBACK_IFINDEX))
 		return;
 	now = bpf_ktime_get_ns();

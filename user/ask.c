@@ -198,7 +198,7 @@ int ask_ports(const struct attempt *attempt, struct step_event *answer)
 	return err;
 }
 
-int ask_schedule(const struct attempt *attempt, struct schedule *schedule)
+int ask_schedule(const struct attempt *attempt, struct step_event *answer)
 {
 	struct netns_visit visit;
 	int err;
@@ -206,12 +206,12 @@ int ask_schedule(const struct attempt *attempt, struct schedule *schedule)
 	err = netns_enter(&visit, attempt->netns, attempt->pid);
 	if (err)
 		return err;
-	err = read_sysctl("/proc/sys/net/ipv4/tcp_syn_retries", &schedule->syn_retries, NULL);
+	start_answer(answer, attempt, EVENT_SCHEDULE);
+	err = read_sysctl("/proc/sys/net/ipv4/tcp_syn_retries", &answer->schedule.syn_retries, NULL);
 	/* Since 6.5: commit ccce324dabfe. */
-	if (read_sysctl("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", &schedule->syn_linear_timeouts,
-	                NULL))
-		schedule->syn_linear_timeouts = -1;
-	schedule->known = !err;
+	if (read_sysctl("/proc/sys/net/ipv4/tcp_syn_linear_timeouts",
+	                &answer->schedule.syn_linear_timeouts, NULL))
+		answer->schedule.syn_linear_timeouts = -1;
 	netns_leave(&visit);
 	return err;
 }

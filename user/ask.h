@@ -18,6 +18,6 @@ int ask_listener(const struct attempt *attempt, struct step_event *answer);
 int ask_ports(const struct attempt *attempt, struct step_event *answer);
 
 /* The sysctls that say how long the kernel would go on. */
-int ask_schedule(const struct attempt *attempt, struct schedule *schedule);
+int ask_schedule(const struct attempt *attempt, struct step_event *answer);
 
 #endif

@@ -29,8 +29,10 @@ struct pending {
 	struct step_route route;
 	struct step_listener listener;
 	struct step_ports ports;
+	struct schedule schedule;
 	struct step *steps;
 	unsigned int n_steps, retries;
+	unsigned int received; /* steps from the kernel */
 };
 
 struct queue {
@@ -118,8 +120,10 @@ static struct step *add_step(struct pending *p, enum step_kind kind, uint64_t at
 	}
 	if (!p->steps) {
 		p->steps = calloc(RECORD_STEPS_MAX, sizeof(*p->steps));
-		if (!p->steps)
+		if (!p->steps) {
+			p->incomplete = true;
 			return NULL;
+		}
 	}
 	step = &p->steps[p->n_steps++];
 	step->kind = kind;
@@ -128,7 +132,7 @@ static struct step *add_step(struct pending *p, enum step_kind kind, uint64_t at
 }
 
 static void feed_segment(struct pending *p, const struct segment *segment, enum step_kind kind,
-			 uint64_t at_ns)
+                         uint64_t at_ns)
 {
 	struct step *step = add_step(p, kind, at_ns);
 
@@ -149,6 +153,7 @@ static void feed_step(struct pending *p, const struct step_event *e)
 	uint64_t at_ns = e->header.at_ns;
 	struct step *step;
 
+	p->received += e->header.type < EVENT_ROUTE;
 	switch ((enum event_type)e->header.type) {
 	case EVENT_RETRY:
 		p->retries++;
@@ -161,18 +166,15 @@ static void feed_step(struct pending *p, const struct step_event *e)
 		if (step)
 			step->icmp = e->icmp;
 		break;
-	case EVENT_DROP:
-		feed_drop(p, &e->drop, at_ns);
-		break;
+	case EVENT_DROP: feed_drop(p, &e->drop, at_ns); break;
 	case EVENT_RST_SENT:
-		/* A bare ACK to a SYN: the peer still has an old connection (RFC 9293, 3.10.7.3). */
+		/* A bare ACK to a SYN: the peer still has an old connection (RFC 9293, 3.10.7.3).
+		 */
 		if (!(e->segment.flags & (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_RST)))
 			feed_segment(p, &e->segment, STEP_STALE_PEER_STATE, at_ns);
 		feed_segment(p, &e->segment, STEP_RST_SENT, at_ns);
 		break;
-	case EVENT_RST_IGNORED:
-		feed_segment(p, &e->segment, STEP_RST_IGNORED, at_ns);
-		break;
+	case EVENT_RST_IGNORED: feed_segment(p, &e->segment, STEP_RST_IGNORED, at_ns); break;
 	case EVENT_RST_ESTABLISHED:
 		p->has_reset = true;
 		p->reset = e->reset;
@@ -201,10 +203,42 @@ static void feed_step(struct pending *p, const struct step_event *e)
 		p->has_ports = true;
 		p->ports = e->ports;
 		break;
-	case EVENT_END:
-	case EVENT_MAX:
+	case EVENT_SCHEDULE:
+		p->schedule.known = true;
+		p->schedule.syn_retries = e->schedule.syn_retries;
+		p->schedule.syn_linear_timeouts = e->schedule.syn_linear_timeouts;
 		break;
+	case EVENT_END:
+	case EVENT_MAX: break;
 	}
+}
+
+static unsigned int ttl_slot(const struct endpoint *peer)
+{
+	unsigned int hash = 0;
+
+	for (size_t i = 0; i < sizeof(peer->address); i++)
+		hash = hash * 31 + peer->address[i];
+	return hash % TTLS_KEPT;
+}
+
+/* The TTL that a peer's SYN-ACKs had, and with it whether a reset can be the peer's own. */
+static void note_ttl(struct attempts *attempts, const struct attempt *a)
+{
+	unsigned int slot = ttl_slot(&a->remote);
+
+	if (!a->synack_ttl)
+		return;
+	attempts->ttls[slot].peer = a->remote;
+	attempts->ttls[slot].ttl = a->synack_ttl;
+}
+
+static uint8_t usual_ttl(const struct attempts *attempts, const struct endpoint *peer)
+{
+	unsigned int slot = ttl_slot(peer);
+
+	return endpoint_same_address(&attempts->ttls[slot].peer, peer) ? attempts->ttls[slot].ttl
+	                                                               : 0;
 }
 
 static void feed_end(struct attempts *attempts, struct pending *p, const struct attempt *a)
@@ -214,13 +248,15 @@ static void feed_end(struct attempts *attempts, struct pending *p, const struct 
 	p->attempt = *a;
 	p->ended = true;
 	p->drain = attempts->drains;
+	note_ttl(attempts, a);
 	push(a->final_state == TCP_STATE_ESTABLISHED ? &attempts->graced : &attempts->soon, p);
 }
 
 static void keep_drop(struct attempts *attempts, const struct step_event *e)
 {
 	attempts->drops[attempts->n_drops++ % DROPS_KEPT] = *e;
-	attempts->newest_drop_ns = e->header.at_ns;
+	if (e->header.at_ns > attempts->newest_drop_ns)
+		attempts->newest_drop_ns = e->header.at_ns;
 }
 
 int attempts_feed(struct attempts *attempts, const struct event_header *event)
@@ -229,11 +265,6 @@ int attempts_feed(struct attempts *attempts, const struct event_header *event)
 
 	if (event->type == EVENT_DROP && !event->socket) {
 		keep_drop(attempts, (const struct step_event *)event);
-		return 0;
-	}
-	/* A reset behind a handshake whose record has been handed out. */
-	if (event->type == EVENT_RST_ESTABLISHED && !*find(attempts, event->socket, event->id)) {
-		attempts->late++;
 		return 0;
 	}
 	p = find_or_add(attempts, event);
@@ -252,7 +283,7 @@ void attempts_drained(struct attempts *attempts)
 }
 
 static bool is_between(const struct step_drop *drop, const struct endpoint *from,
-		       const struct endpoint *to)
+                       const struct endpoint *to)
 {
 	return endpoint_same(&drop->from, from) && endpoint_same(&drop->to, to);
 }
@@ -267,10 +298,11 @@ static void join_drops(const struct attempts *attempts, struct pending *p)
 	if (!n || attempts->newest_drop_ns + DROP_SLACK_NS < p->id)
 		return;
 	for (uint64_t i = 0; i < n; i++) {
-		const struct step_event *e = &attempts->drops[(attempts->n_drops - n + i) % DROPS_KEPT];
+		const struct step_event *e =
+		        &attempts->drops[(attempts->n_drops - n + i) % DROPS_KEPT];
 
-		if (e->header.at_ns + DROP_SLACK_NS < p->id || e->header.at_ns > end + DROP_SLACK_NS ||
-		    e->drop.netns != a->netns)
+		if (e->header.at_ns + DROP_SLACK_NS < p->id ||
+		    e->header.at_ns > end + DROP_SLACK_NS || e->drop.netns != a->netns)
 			continue;
 		if (is_between(&e->drop, &a->remote, &a->local) ||
 		    is_between(&e->drop, &a->local, &a->remote))
@@ -306,27 +338,10 @@ static int by_time(const void *left, const void *right)
 	return (int)a->kind - (int)b->kind;
 }
 
-/* The TTL that a peer's SYN-ACKs had, and with it whether a reset can be the peer's own. */
-static void note_ttl(struct attempts *attempts, struct record *record)
-{
-	const struct attempt *a = &record->attempt;
-	unsigned int hash = 0;
-
-	for (size_t i = 0; i < sizeof(a->remote.address); i++)
-		hash = hash * 31 + a->remote.address[i];
-	hash %= TTLS_KEPT;
-	if (a->synack_ttl) {
-		attempts->ttls[hash].peer = a->remote;
-		attempts->ttls[hash].ttl = a->synack_ttl;
-	}
-	if (endpoint_same_address(&attempts->ttls[hash].peer, &a->remote))
-		record->usual_ttl = attempts->ttls[hash].ttl;
-}
-
 static void fill(struct attempts *attempts, struct pending *p, struct record *record)
 {
-	join_drops(attempts, p);
 	own_steps(p);
+	join_drops(attempts, p);
 	memset(record, 0, sizeof(*record));
 	record->attempt = p->attempt;
 	record->number = p->number;
@@ -337,7 +352,8 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	}
 	if (p->attempt.steps > STEPS_MAX)
 		record->steps_omitted = p->attempt.steps - STEPS_MAX;
-	record->complete = !record->steps_omitted && !p->incomplete;
+	record->complete =
+	        !record->steps_omitted && !p->incomplete && p->received >= p->attempt.steps;
 	record->has_reset = p->has_reset;
 	record->reset = p->reset;
 	record->reset_ns = p->reset_ns;
@@ -347,7 +363,8 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	record->listener = p->listener;
 	record->has_ports = p->has_ports;
 	record->ports = p->ports;
-	note_ttl(attempts, record);
+	record->schedule = p->schedule;
+	record->usual_ttl = usual_ttl(attempts, &record->attempt.remote);
 }
 
 static void forget(struct pending **at)

@@ -11,34 +11,35 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kallsyms.h"
 #include "netns.h"
 
 #define REASON_PREFIX "SKB_DROP_REASON_"
 #define FILEID_KERNFS 0xfe
 #define NAMES_KEPT 1024
 
-/* A small cache of names by number: the oldest goes first. A record's names outlive the record. */
+struct name {
+	uint64_t a, b;
+	bool used;
+	char *name;      /* NULL: looked for, and there is none */
+	char *container; /* of a cgroup: the id in its path */
+};
+
+/* A cache that forgets the oldest: a record's names must only outlive the record. */
 struct names {
-	struct {
-		uint64_t a, b;
-		char *name, *extra;
-	} entry[NAMES_KEPT];
+	struct name entry[NAMES_KEPT];
 	unsigned int next;
 };
 
-struct symbol {
-	uint64_t address;
-	char *name;
-};
-
+/* @elsewhere: the names are those of another host, and only learnt */
 struct host {
 	const struct btf *btf;
-	const struct btf_type *reasons;
-	struct symbol *symbols;
-	size_t n_symbols;
-	bool symbols_read;
+	struct kallsyms *kallsyms;
 	int cgroup_mount;
-	struct names cgroups, interfaces;
+	bool elsewhere;
+	struct names names[NAME_KINDS];
+	host_name_fn *on_name;
+	void *on_name_context;
 };
 
 /* Where the cgroup v2 hierarchy is mounted, also at a sub-mount. */
@@ -57,135 +58,94 @@ static int open_cgroup_mount(void)
 	return fd;
 }
 
-struct host *host_new(const struct btf *btf)
+struct host *host_new_elsewhere(void)
 {
 	struct host *host = calloc(1, sizeof(*host));
-	int id;
 
 	if (!host)
 		return NULL;
-	host->btf = btf;
-	host->cgroup_mount = open_cgroup_mount();
-	id = btf ? btf__find_by_name_kind(btf, "skb_drop_reason", BTF_KIND_ENUM) : -1;
-	if (id >= 0)
-		host->reasons = btf__type_by_id(btf, id);
+	host->elsewhere = true;
+	host->cgroup_mount = -1;
 	return host;
 }
 
-static void names_free(struct names *names)
+struct host *host_new(const struct btf *btf)
 {
-	for (unsigned int i = 0; i < NAMES_KEPT; i++) {
-		free(names->entry[i].name);
-		free(names->entry[i].extra);
-	}
+	struct host *host = host_new_elsewhere();
+
+	if (!host)
+		return NULL;
+	host->elsewhere = false;
+	host->btf = btf;
+	host->cgroup_mount = open_cgroup_mount();
+	return host;
 }
 
 void host_free(struct host *host)
 {
 	if (!host)
 		return;
-	names_free(&host->cgroups);
-	names_free(&host->interfaces);
-	for (size_t i = 0; i < host->n_symbols; i++)
-		free(host->symbols[i].name);
-	free(host->symbols);
+	for (int kind = 0; kind < NAME_KINDS; kind++) {
+		for (unsigned int i = 0; i < NAMES_KEPT; i++) {
+			free(host->names[kind].entry[i].name);
+			free(host->names[kind].entry[i].container);
+		}
+	}
+	kallsyms_free(host->kallsyms);
 	if (host->cgroup_mount >= 0)
 		close(host->cgroup_mount);
 	free(host);
 }
 
-const char *host_drop_reason(const struct host *host, uint32_t reason)
+void host_on_name(struct host *host, host_name_fn *on_name, void *context)
 {
-	const struct btf_enum *value;
+	host->on_name = on_name;
+	host->on_name_context = context;
+}
 
-	if (!host->reasons || !reason)
+void host_each_name(const struct host *host, host_name_fn *each, void *context)
+{
+	for (int kind = 0; kind < NAME_KINDS; kind++) {
+		for (unsigned int i = 0; i < NAMES_KEPT; i++) {
+			const struct name *entry = &host->names[kind].entry[i];
+
+			if (entry->name)
+				each(context, kind, entry->a, entry->b, entry->name);
+		}
+	}
+}
+
+static char *drop_reason(const struct host *host, uint32_t reason)
+{
+	const struct btf_type *type;
+	const struct btf_enum *value;
+	int id = btf__find_by_name_kind(host->btf, "skb_drop_reason", BTF_KIND_ENUM);
+
+	if (id < 0 || !reason)
 		return NULL;
-	value = btf_enum(host->reasons);
-	for (int i = 0; i < btf_vlen(host->reasons); i++) {
+	type = btf__type_by_id(host->btf, id);
+	value = btf_enum(type);
+	for (int i = 0; i < btf_vlen(type); i++) {
 		const char *name;
 
 		if ((uint32_t)value[i].val != reason)
 			continue;
 		name = btf__name_by_offset(host->btf, value[i].name_off);
-		return strncmp(name, REASON_PREFIX, strlen(REASON_PREFIX)) ? name
-		                                                           : name + strlen(REASON_PREFIX);
+		if (!strncmp(name, REASON_PREFIX, strlen(REASON_PREFIX)))
+			name += strlen(REASON_PREFIX);
+		return strdup(name);
 	}
 	return NULL;
 }
 
-static int by_address(const void *left, const void *right)
+static char *function(struct host *host, uint64_t address)
 {
-	const struct symbol *a = left, *b = right;
+	const char *name;
 
-	return a->address < b->address ? -1 : a->address > b->address;
-}
-
-static void read_symbols(struct host *host)
-{
-	FILE *file = fopen("/proc/kallsyms", "re");
-	char line[512], name[256], kind;
-	unsigned long long address;
-	size_t size = 0;
-
-	host->symbols_read = true;
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%llx %c %255s", &address, &kind, name) != 3 || !address ||
-		    tolower((unsigned char)kind) != 't')
-			continue;
-		if (host->n_symbols == size) {
-			size_t bigger = size ? size * 2 : 65536;
-			struct symbol *symbols = realloc(host->symbols, bigger * sizeof(*symbols));
-
-			if (!symbols)
-				break;
-			host->symbols = symbols;
-			size = bigger;
-		}
-		host->symbols[host->n_symbols].address = address;
-		host->symbols[host->n_symbols].name = strdup(name);
-		if (host->symbols[host->n_symbols].name)
-			host->n_symbols++;
-	}
-	if (file)
-		fclose(file);
-	qsort(host->symbols, host->n_symbols, sizeof(*host->symbols), by_address);
-}
-
-const char *host_function(struct host *host, uint64_t address)
-{
-	size_t low = 0, high;
-
-	if (!host->symbols_read)
-		read_symbols(host);
-	high = host->n_symbols;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (host->symbols[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? host->symbols[low - 1].name : NULL;
-}
-
-/* The slot for (a, b): `*found` where it holds them, else emptied for them. */
-static unsigned int names_slot(struct names *names, uint64_t a, uint64_t b, bool *found)
-{
-	unsigned int i;
-
-	for (i = 0; i < NAMES_KEPT; i++) {
-		*found = names->entry[i].a == a && names->entry[i].b == b && (a || b);
-		if (*found)
-			return i;
-	}
-	i = names->next++ % NAMES_KEPT;
-	free(names->entry[i].name);
-	free(names->entry[i].extra);
-	names->entry[i].name = names->entry[i].extra = NULL;
-	names->entry[i].a = a;
-	names->entry[i].b = b;
-	return i;
+	if (!host->kallsyms)
+		host->kallsyms = kallsyms_read();
+	name = kallsyms_find(host->kallsyms, address);
+	return name ? strdup(name) : NULL;
 }
 
 /* A cgroup's id is the file handle of its directory. */
@@ -214,6 +174,18 @@ static char *cgroup_path(const struct host *host, uint64_t id)
 	return strdup(length == root_length ? "/" : path + root_length);
 }
 
+static char *interface(uint32_t ifindex, uint32_t netns, pid_t hint)
+{
+	char name[IF_NAMESIZE] = "";
+	struct netns_visit visit;
+
+	if (netns_enter(&visit, netns, hint))
+		return NULL;
+	if_indextoname(ifindex, name);
+	netns_leave(&visit);
+	return *name ? strdup(name) : NULL;
+}
+
 /* Container runtimes put a container's id, 64 hex digits, into the name of its cgroup. */
 static char *container_id(const char *path)
 {
@@ -227,53 +199,80 @@ static char *container_id(const char *path)
 	return NULL;
 }
 
-static void describe_cgroup(struct host *host, uint64_t id, struct place *place)
+static struct name *find(struct names *names, uint64_t a, uint64_t b)
 {
-	bool found;
-	unsigned int i;
-
-	if (!id || host->cgroup_mount < 0)
-		return;
-	i = names_slot(&host->cgroups, id, 0, &found);
-	if (!found) {
-		host->cgroups.entry[i].name = cgroup_path(host, id);
-		host->cgroups.entry[i].extra = container_id(host->cgroups.entry[i].name);
-	}
-	place->cgroup_path = host->cgroups.entry[i].name;
-	place->container_id = host->cgroups.entry[i].extra;
+	for (unsigned int i = 0; i < NAMES_KEPT; i++)
+		if (names->entry[i].used && names->entry[i].a == a && names->entry[i].b == b)
+			return &names->entry[i];
+	return NULL;
 }
 
-static const char *interface_name(struct host *host, const struct attempt *a, uint32_t ifindex)
+/* Takes the name over. */
+static struct name *add(struct host *host, enum name_kind kind, uint64_t a, uint64_t b, char *name)
 {
-	char name[IF_NAMESIZE];
-	struct netns_visit visit;
-	unsigned int i;
-	bool found;
+	struct names *names = &host->names[kind];
+	struct name *entry = &names->entry[names->next++ % NAMES_KEPT];
 
-	if (!ifindex)
+	free(entry->name);
+	free(entry->container);
+	*entry = (struct name){.a = a, .b = b, .used = true, .name = name};
+	if (kind == NAME_CGROUP)
+		entry->container = container_id(name);
+	if (name && host->on_name)
+		host->on_name(host->on_name_context, kind, a, b, name);
+	return entry;
+}
+
+void host_learn(struct host *host, enum name_kind kind, uint64_t a, uint64_t b, const char *name)
+{
+	if (kind < NAME_KINDS && !find(&host->names[kind], a, b))
+		add(host, kind, a, b, strdup(name));
+}
+
+static char *look_up(struct host *host, enum name_kind kind, uint64_t a, uint64_t b, pid_t hint)
+{
+	if (host->elsewhere)
 		return NULL;
-	i = names_slot(&host->interfaces, ifindex, a->netns, &found);
-	if (!found && !netns_enter(&visit, a->netns, a->pid)) {
-		if (if_indextoname(ifindex, name))
-			host->interfaces.entry[i].name = strdup(name);
-		netns_leave(&visit);
+	switch (kind) {
+	case NAME_DROP_REASON: return drop_reason(host, a);
+	case NAME_FUNCTION:    return function(host, a);
+	case NAME_CGROUP:      return cgroup_path(host, a);
+	case NAME_INTERFACE:   return interface(a, b, hint);
+	case NAME_KINDS:       break;
 	}
-	return host->interfaces.entry[i].name;
+	return NULL;
+}
+
+static const struct name *name_of(struct host *host, enum name_kind kind, uint64_t a, uint64_t b,
+                                  pid_t hint)
+{
+	static const struct name none;
+	struct name *entry;
+
+	if (!a)
+		return &none;
+	entry = find(&host->names[kind], a, b);
+	return entry ? entry : add(host, kind, a, b, look_up(host, kind, a, b, hint));
 }
 
 void host_describe(struct host *host, struct record *record)
 {
 	const struct attempt *a = &record->attempt;
+	const struct name *cgroup = name_of(host, NAME_CGROUP, a->cgroup_id, 0, 0);
+	struct place *place = &record->place;
 
-	describe_cgroup(host, a->cgroup_id, &record->place);
-	record->place.bound_interface = interface_name(host, a, a->bound_ifindex);
-	record->place.route_interface = interface_name(host, a, a->route_ifindex);
+	place->cgroup_path = cgroup->name;
+	place->container_id = cgroup->container;
+	place->bound_interface =
+		name_of(host, NAME_INTERFACE, a->bound_ifindex, a->netns, a->pid)->name;
+	place->route_interface =
+		name_of(host, NAME_INTERFACE, a->route_ifindex, a->netns, a->pid)->name;
 	for (unsigned int i = 0; i < record->n_steps; i++) {
 		struct step *step = &record->steps[i];
 
 		if (step->kind != STEP_DROPPED)
 			continue;
-		step->drop_reason = host_drop_reason(host, step->drop.reason);
-		step->drop_function = host_function(host, step->drop.location);
+		step->drop_reason = name_of(host, NAME_DROP_REASON, step->drop.reason, 0, 0)->name;
+		step->drop_function = name_of(host, NAME_FUNCTION, step->drop.location, 0, 0)->name;
 	}
 }

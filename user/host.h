@@ -14,11 +14,21 @@ struct host;
 struct host *host_new(const struct btf *btf);
 void host_free(struct host *host);
 
-/* Name of an enum skb_drop_reason of this kernel ("NETFILTER_DROP"); NULL where it has none. */
-const char *host_drop_reason(const struct host *host, uint32_t reason);
+enum name_kind { NAME_DROP_REASON, NAME_FUNCTION, NAME_CGROUP, NAME_INTERFACE, NAME_KINDS };
 
-/* Kernel function at an address, from /proc/kallsyms; NULL where it is not to be read. */
-const char *host_function(struct host *host, uint64_t address);
+/* Is told each name once, when it is first found: (a, b) are the numbers that it stands for. */
+typedef void host_name_fn(void *context, enum name_kind kind, uint64_t a, uint64_t b,
+                          const char *name);
+void host_on_name(struct host *host, host_name_fn *on_name, void *context);
+
+/* Calls back with all names that were found so far. */
+void host_each_name(const struct host *host, host_name_fn *each, void *context);
+
+/* A name that another host gave. */
+void host_learn(struct host *host, enum name_kind kind, uint64_t a, uint64_t b, const char *name);
+
+/* A host that knows only what it learns. */
+struct host *host_new_elsewhere(void);
 
 /* Fills what can be told of the place of a record, and the names in its steps. */
 void host_describe(struct host *host, struct record *record);

@@ -240,8 +240,11 @@ static int find_verb(struct options *options, struct scan *scan)
 		return GO_ON;
 
 	name = verb_names[options->verb];
-	if (options->verb == VERB_DEMO)
+	if (options->verb == VERB_DEMO) {
 		taken |= OPTION_DEMO;
+		/* Timelines only where they are asked for. */
+		options->output = &output_line;
+	}
 	for (size_t i = 0; i < scan->n_choices; i++) {
 		if (!(scan->choices[i].row->flags & taken)) {
 			log_error("%s is for tracing: '%s' does not take it",

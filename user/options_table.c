@@ -37,7 +37,8 @@ const struct option_row option_rows[] = {
 	{0, "slower", "MS", "that took longer than MS milliseconds", .set = set_slower},
 
 	{'o', "output", "FORMAT", "timeline, line or json\n"
-	 "(default: timeline on a terminal, else line)", "What comes out:", .set = set_output},
+	 "(default: timeline on a terminal, else line)", "What comes out:", .set = set_output,
+	 .flags = OPTION_DEMO},
 	{'w', "write", "FILE", "save the raw events", TEXT(write_file), .flags = OPTION_LIVE},
 	{'r', "read", "FILE", "read them back, without root and without tracing", TEXT(read_file)},
 	{0, "summary", NULL, "at the end, totals and a histogram of latencies", FLAG(summary)},

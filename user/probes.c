@@ -5,16 +5,15 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "tracefs.h"
 
 enum kind { RAW_TRACEPOINT, SYSCALL, FENTRY, KPROBE, KRETPROBE };
 
@@ -194,34 +193,6 @@ int probes_choose(struct probes *probes, struct bpf_object *object, const struct
 	return 0;
 }
 
-/*
- * The id of a syscall tracepoint. tracefs is reached through a mount that is attached nowhere and
- * goes with its descriptor, so it need not be mounted on this host, and nothing is left behind.
- */
-static int syscall_tracepoint_id(const char *name)
-{
-	char path[128], text[16] = "";
-	int fs, mount = -1, file = -1, id = -1;
-
-	snprintf(path, sizeof(path), "events/syscalls/%s/id", name);
-	fs = fsopen("tracefs", FSOPEN_CLOEXEC);
-	if (fs < 0)
-		return -errno;
-	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ||
-	    (mount = fsmount(fs, FSMOUNT_CLOEXEC, 0)) < 0 ||
-	    (file = openat(mount, path, O_RDONLY | O_CLOEXEC)) < 0 ||
-	    read(file, text, sizeof(text) - 1) <= 0)
-		id = -errno;
-	else
-		id = atoi(text);
-	if (file >= 0)
-		close(file);
-	if (mount >= 0)
-		close(mount);
-	close(fs);
-	return id;
-}
-
 static struct bpf_link *attach_syscall(struct bpf_program *program, const char *name)
 {
 	struct perf_event_attr attr = {
@@ -229,7 +200,7 @@ static struct bpf_link *attach_syscall(struct bpf_program *program, const char *
 	struct bpf_link *link;
 	int id, fd;
 
-	id = syscall_tracepoint_id(name);
+	id = tracefs_syscall_id(name);
 	if (id < 0) {
 		errno = -id;
 		return NULL;

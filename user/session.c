@@ -27,9 +27,91 @@ uint64_t monotonic_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
+void session_describe_run(struct session *session)
+{
+	struct run *run = &session->run;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	run->start_ns = monotonic_ns();
+	run->realtime_offset_ns = now.tv_sec * 1000000000LL + now.tv_nsec - (int64_t)run->start_ns;
+	run->time_style = session->options->time_style;
+	run->color = session->options->color;
+	run->version = VERSION;
+	uname(&session->kernel);
+	run->host = session->kernel.nodename;
+	run->kernel = session->kernel.release;
+}
+
+int session_open(struct session *session)
+{
+	int err;
+
+	session->attempts = attempts_new(GRACE_NS);
+	if (!session->attempts)
+		return -ENOMEM;
+	err = tracer_open(&session->tracer, session->options, session_event, session);
+	if (err)
+		return err;
+	session->host = host_new(tracer_btf(session->tracer));
+	if (!session->host)
+		return -ENOMEM;
+	session->run.tier = tier_names[tracer_tier(session->tracer)];
+	session->run.hooks_missing = tracer_missing(session->tracer);
+	return 0;
+}
+
+void session_close(struct session *session)
+{
+	if (session->save)
+		fclose(session->save);
+	expression_free(session->expression);
+	attempts_free(session->attempts);
+	host_free(session->host);
+	tracer_close(session->tracer);
+}
+
+/* Every event of a run goes through here, and so into the file of -w. */
 static int feed(struct session *session, const struct event_header *event)
 {
+	if (session->save && !session->save_error)
+		session->save_error = save_event(session->save, event);
 	return attempts_feed(session->attempts, event);
+}
+
+static void on_name(void *context, enum name_kind kind, uint64_t a, uint64_t b, const char *name)
+{
+	struct session *session = context;
+
+	if (session->save && !session->save_error)
+		session->save_error = save_name(session->save, kind, a, b, name);
+}
+
+int session_save(struct session *session)
+{
+	const char *path = session->options->write_file;
+
+	if (session->save)
+		fclose(session->save);
+	session->save = save_open(path, &session->run);
+	if (!session->save) {
+		log_error("-w %s: %s", path, strerror(errno));
+		return -errno;
+	}
+	host_on_name(session->host, on_name, session);
+	host_each_name(session->host, on_name, session);
+	return 0;
+}
+
+int session_filter(struct session *session)
+{
+	const char *text = session->options->expression;
+	char error[256];
+
+	if (!text || !expression_compile(&session->expression, text, error, sizeof(error)))
+		return 0;
+	log_error("filter '%s': %s", text, error);
+	return -EINVAL;
 }
 
 /* What the facts of a failed attempt leave open, and a question to the kernel can tell. */
@@ -39,9 +121,14 @@ static void ask_about_end(struct session *session, const struct attempt *a)
 	                   (a->flags & ATTEMPT_IN_FINAL_CALL && a->flags & ATTEMPT_RETURNED);
 	int error = synchronous && !a->error ? -a->ret : a->error;
 	struct step_event answer;
-	int err;
+	int err = -ENOENT;
 
 	switch (error) {
+	case 0:
+		/* Closed by the application: how would the kernel have gone on? */
+		if (a->shutdown)
+			err = ask_schedule(a, &answer);
+		break;
 	case EADDRNOTAVAIL:
 		err = ask_ports(a, &answer);
 		break;
@@ -83,6 +170,8 @@ int session_event(void *context, void *data, size_t size)
 		session->undecoded++;
 		return 0;
 	}
+	if (!session->tracer)
+		return feed(session, event);
 	if (event->type == EVENT_END) {
 		const struct attempt *a = (const struct attempt *)event;
 
@@ -90,17 +179,11 @@ int session_event(void *context, void *data, size_t size)
 			session->asks_left--;
 			ask_about_end(session, a);
 		}
-	} else if (event->type == EVENT_RETRY && session->asks_left) {
-		session->asks_left--;
+	} else if (event->type == EVENT_RETRY && session->retry_asks_left) {
+		session->retry_asks_left--;
 		ask_about_retry(session, event);
 	}
 	return feed(session, event);
-}
-
-/* Closed by the application: how the kernel would have gone on is worth telling. */
-static bool was_given_up(const struct attempt *a)
-{
-	return a->final_state == TCP_STATE_CLOSE && !a->error && a->shutdown;
 }
 
 static bool is_wanted(const struct session *session, const struct record *record)
@@ -127,6 +210,9 @@ static void print(struct session *session, const struct record *record)
 {
 	int err;
 
+	/* As tcpdump does: what goes into the file does not go to the terminal. */
+	if (session->save)
+		return;
 	if (session->error) {
 		session->unwritten++;
 		return;
@@ -143,10 +229,6 @@ static void report(struct session *session, struct record *record)
 	struct totals *totals = &session->totals;
 
 	host_describe(session->host, record);
-	if (was_given_up(&record->attempt) && session->asks_left) {
-		session->asks_left--;
-		ask_schedule(&record->attempt, &record->schedule);
-	}
 	diagnose(record);
 	if (!is_wanted(session, record)) {
 		totals->filtered_user++;
@@ -163,7 +245,15 @@ static void report(struct session *session, struct record *record)
 	totals->by_cause[record->cause]++;
 	if (session->options->summary)
 		summary_add(&session->summary, record);
+	if (session->observe)
+		session->observe(session->observer, record);
 	print(session, record);
+}
+
+void session_drain(struct session *session)
+{
+	tracer_consume(session->tracer);
+	attempts_drained(session->attempts);
 }
 
 void session_report(struct session *session, uint64_t now_ns, bool all)
@@ -178,6 +268,8 @@ void session_report(struct session *session, uint64_t now_ns, bool all)
 		session->error = -errno;
 		session->unwritten++;
 	}
+	if (session->save && !session->save_error && fflush(session->save))
+		session->save_error = -errno;
 }
 
 struct walk {
@@ -226,7 +318,7 @@ void session_count(struct session *session)
 	struct walk walk = {.session = session};
 	int64_t missed;
 
-	if (tracer_counters(session->tracer, counters))
+	if (!session->tracer || tracer_counters(session->tracer, counters))
 		return;
 	tracer_each_inflight(session->tracer, NULL, count_one, &walk);
 	tracer_each_preexisting(session->tracer, count_one, &walk);
@@ -253,14 +345,20 @@ void session_count(struct session *session)
 		add_loss(session, "program_runs_missed", missed);
 }
 
+/* A format for programs has its totals in the stream; people see them on stderr. */
+static bool is_in_stream(const struct session *session)
+{
+	return session->options->output == &output_json && !session->save;
+}
+
 static void print_losses(struct session *session, uint64_t now_ns)
 {
 	const struct output_ops *output = session->options->output;
 
-	if (output == &output_json)
+	if (is_in_stream(session))
 		output->losses(stdout, &session->run, session->losses, session->n_losses, now_ns);
 	else if (!session->options->quiet)
-		output->losses(stderr, &session->run, session->losses, session->n_losses, now_ns);
+		output_text_losses(stderr, &session->run, session->losses, session->n_losses, now_ns);
 }
 
 void session_tick(struct session *session, uint64_t now_ns)
@@ -269,9 +367,11 @@ void session_tick(struct session *session, uint64_t now_ns)
 	uint64_t before = 0, after = 0;
 
 	session->asks_left = ASKS_PER_SECOND;
+	session->retry_asks_left = ASKS_PER_SECOND;
 	session->rate_left = session->options->rate;
 	tracer_each_inflight(session->tracer, is_overdue, end_for_kernel, &walk);
-	attempts_expire(session->attempts, now_ns - STEPS_EXPIRE_NS);
+	if (now_ns > STEPS_EXPIRE_NS)
+		attempts_expire(session->attempts, now_ns - STEPS_EXPIRE_NS);
 	for (size_t i = 0; i < session->n_losses; i++)
 		before += session->losses[i].count;
 	session_count(session);
@@ -288,14 +388,20 @@ static bool always(const struct attempt *a, void *context)
 	return true;
 }
 
-void session_finish(struct session *session, uint64_t now_ns)
+void session_finish(struct session *session)
 {
-	struct walk walk = {.session = session, .now_ns = now_ns};
+	struct walk walk = {.session = session};
 
+	tracer_detach(session->tracer);
+	while (tracer_consume(session->tracer) > 0)
+		continue;
+	session_drain(session);
+	walk.now_ns = monotonic_ns();
+	session_report(session, walk.now_ns, true);
 	tracer_each_inflight(session->tracer, always, end_for_kernel, &walk);
 	tracer_take_preexisting(session->tracer, end_for_kernel, &walk);
 	attempts_drained(session->attempts);
-	session_report(session, now_ns, true);
+	session_report(session, walk.now_ns, true);
 	session_count(session);
 }
 
@@ -351,20 +457,40 @@ bool session_show_status(struct session *session, uint64_t now_ns)
 void session_end_output(struct session *session, uint64_t now_ns)
 {
 	const struct output_ops *output = session->options->output;
-	FILE *out = output == &output_json ? stdout : stderr;
+	bool in_stream = is_in_stream(session);
 
 	if (session->n_losses)
 		print_losses(session, now_ns);
-	if (output->end && !session->error && (out == stdout || !session->options->quiet)) {
-		session->error = output->end(out, &session->run, &session->totals, now_ns);
-		if (!session->error && fflush(out))
+	if (!session->error && in_stream) {
+		session->error = output->end(stdout, &session->run, &session->totals, now_ns);
+		if (!session->error && fflush(stdout))
 			session->error = -errno;
+	} else if (!session->options->quiet && !in_stream) {
+		output_text_end(stderr, &session->run, &session->totals, now_ns);
 	}
 	if (session->options->summary && !session->error)
-		session->error = summary_print(&session->summary, output == &output_json ? stderr : stdout);
+		session->error = summary_print(&session->summary, in_stream ? stderr : stdout);
 	for (int cause = 0; cause < CAUSE_MAX; cause++)
 		if (session->suppressed_by_cause[cause])
 			log_info("--rate: %llu records not printed with cause %s",
 			         (unsigned long long)session->suppressed_by_cause[cause],
 			         words_cause(cause));
+}
+
+int session_status(const struct session *session)
+{
+	int status = 0;
+
+	/* A reader that goes away ends it quietly. */
+	if (session->error && session->error != -EPIPE) {
+		log_error("standard output: %s; %llu records were not written",
+		          strerror(-session->error), (unsigned long long)session->unwritten);
+		status = 1;
+	}
+	if (session->save_error) {
+		log_error("-w %s: %s; the file is not complete", session->options->write_file,
+		          strerror(-session->save_error));
+		status = 1;
+	}
+	return status;
 }

@@ -7,12 +7,14 @@
 #define CONNWHY_SESSION_H
 
 #include <stdint.h>
+#include <sys/utsname.h>
 
 #include "attempts.h"
 #include "expression.h"
 #include "host.h"
 #include "options.h"
 #include "output.h"
+#include "save.h"
 #include "summary.h"
 #include "tracer.h"
 
@@ -20,33 +22,57 @@
 
 /*
  * @error:      -errno of the output, once it has failed
+ * @save:       the file of -w, NULL for none; @save_error: -errno once it has failed
  * @unwritten:  records that could not be written
- * @asks_left:  questions to the kernel that are still allowed in this second
+ * @asks_left, @retry_asks_left: questions to the kernel that are still allowed in this second
  * @rate_left:  records that --rate still allows in this second
+ * @observe:    is shown each record that is reported, NULL for nobody
  */
 struct session {
 	const struct options *options;
+	void (*observe)(void *observer, const struct record *record);
+	void *observer;
 	struct tracer *tracer;
 	struct attempts *attempts;
 	struct host *host;
 	struct expression *expression;
 	struct summary summary;
 	struct run run;
+	struct utsname kernel;
 	struct totals totals;
 	struct loss losses[LOSSES_MAX];
 	size_t n_losses;
 	uint64_t undecoded;
 	uint64_t unwritten;
 	int error;
-	unsigned int asks_left;
+	FILE *save;
+	int save_error;
+	unsigned int asks_left, retry_asks_left;
 	unsigned int rate_left;
 	uint64_t suppressed_by_cause[CAUSE_MAX];
 };
 
 uint64_t monotonic_ns(void);
 
+/* Fills what outputs need to know of the run, but what only the tracer can tell. */
+void session_describe_run(struct session *session);
+
+/* Opens the tracer, and what else a session needs. 0, or -errno that has been said. */
+int session_open(struct session *session);
+
+/* Compiles the filter expression. 0, or -EINVAL that has been said. */
+int session_filter(struct session *session);
+
+/* Opens the file of -w, or opens it anew. 0, or -errno that has been said. */
+int session_save(struct session *session);
+
+void session_close(struct session *session);
+
 /* tracer_event_fn: takes one event in. */
 int session_event(void *session, void *data, size_t size);
+
+/* Takes in all that the kernel side has sent. */
+void session_drain(struct session *session);
 
 /* Prints what has ended and is ready. `all`: without waiting. */
 void session_report(struct session *session, uint64_t now_ns, bool all);
@@ -54,8 +80,11 @@ void session_report(struct session *session, uint64_t now_ns, bool all);
 /* Once a second: budgets, ends that never came, losses. */
 void session_tick(struct session *session, uint64_t now_ns);
 
-/* Ends what is in flight as unknown, once the tracer is detached, and reports all. */
-void session_finish(struct session *session, uint64_t now_ns);
+/*
+ * Detaches the tracer, so that nothing begins any more, ends what is in flight as unknown, and
+ * reports all.
+ */
+void session_finish(struct session *session);
 
 /* What is still waiting: pid, peer, how long, how many SYNs. To stderr. */
 void session_show_inflight(struct session *session, uint64_t now_ns);
@@ -68,5 +97,8 @@ void session_count(struct session *session);
 
 /* Writes the losses and the totals behind the last record. */
 void session_end_output(struct session *session, uint64_t now_ns);
+
+/* Says what could not be written. Returns the status to exit with. */
+int session_status(const struct session *session);
 
 #endif

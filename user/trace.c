@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -101,8 +99,13 @@ static void on_signal(struct loop *loop, uint64_t now_ns)
 			output_text_end(stderr, &loop->session->run, &loop->session->totals, now_ns);
 			session_show_inflight(loop->session, now_ns);
 			break;
-		case SIGTERM:
 		case SIGHUP:
+			if (loop->session->save) {
+				loop->stopping |= session_save(loop->session) != 0;
+				break;
+			}
+			/* fall through */
+		case SIGTERM:
 			if (loop->has_command && !loop->command_ended)
 				command_terminate(&loop->command, SIGTERM);
 			loop->stopping = true;
@@ -135,15 +138,14 @@ static void run_loop(struct loop *loop)
 		{.fd = loop->has_command ? loop->command.fd : -1, .events = POLLIN},
 	};
 
-	while (!loop->stopping && !session->error &&
+	while (!loop->stopping && !session->error && !session->save_error &&
 	       (!options->count || session->totals.reported < options->count)) {
 		uint64_t now_ns;
 
 		if (poll(fds, sizeof(fds) / sizeof(fds[0]), POLL_MS) < 0 && errno != EINTR)
 			break;
 		now_ns = monotonic_ns();
-		tracer_consume(session->tracer);
-		attempts_drained(session->attempts);
+		session_drain(session);
 		clear_status(loop);
 		session_report(session, now_ns, false);
 		if (now_ns >= loop->next_tick_ns) {
@@ -163,26 +165,14 @@ static void run_loop(struct loop *loop)
 	clear_status(loop);
 }
 
-/* Ends the tracing first and tells what is left afterwards: nothing begins behind the detachment. */
 static int finish(struct loop *loop)
 {
 	struct session *session = loop->session;
-	uint64_t now_ns;
-	int status = 0;
+	int status;
 
-	tracer_detach(session->tracer);
-	while (tracer_consume(session->tracer) > 0)
-		continue;
-	attempts_drained(session->attempts);
-	now_ns = monotonic_ns();
-	session_report(session, now_ns, true);
-	session_finish(session, now_ns);
-	session_end_output(session, now_ns);
-	if (session->error && session->error != -EPIPE) {
-		log_error("standard output: %s; %llu records were not written", strerror(-session->error),
-		          (unsigned long long)session->unwritten);
-		status = 1;
-	}
+	session_finish(session);
+	session_end_output(session, monotonic_ns());
+	status = session_status(session);
 	if (!loop->has_command || status)
 		return status;
 	/* Not waited for: it was told to end, and decides itself when. */
@@ -193,44 +183,20 @@ static int finish(struct loop *loop)
 	return command_status(loop->command_status);
 }
 
-static void describe_run(struct session *session, struct utsname *kernel, char *filter,
-			 size_t filter_size)
-{
-	struct run *run = &session->run;
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	run->start_ns = monotonic_ns();
-	run->realtime_offset_ns = now.tv_sec * 1000000000LL + now.tv_nsec - (int64_t)run->start_ns;
-	run->time_style = session->options->time_style;
-	run->color = session->options->color;
-	run->version = VERSION;
-	uname(kernel);
-	run->host = kernel->nodename;
-	run->kernel = kernel->release;
-	options_describe_filter(session->options, filter, filter_size);
-	run->filter = *filter ? filter : NULL;
-}
-
 static int start(struct loop *loop, struct session *session)
 {
 	const struct options *options = loop->options;
 	struct preexisting *before;
-	char error[256];
 	int err;
 
-	if (options->expression &&
-	    expression_compile(&session->expression, options->expression, error, sizeof(error))) {
-		log_error("filter '%s': %s", options->expression, error);
-		return -EINVAL;
-	}
-	err = privilege_check();
+	err = session_filter(session);
+	if (!err)
+		err = privilege_check();
 	if (err)
 		return err;
 	loop->signals = block_signals();
-	session->attempts = attempts_new(GRACE_NS);
-	if (loop->signals < 0 || !session->attempts)
-		return -ENOMEM;
+	if (loop->signals < 0)
+		return loop->signals;
 	if (options->command) {
 		err = command_prepare(&loop->command, options->command, options->as_root);
 		if (err)
@@ -238,15 +204,12 @@ static int start(struct loop *loop, struct session *session)
 		loop->has_command = true;
 	}
 	before = options->command ? NULL : preexisting_list(options, session->run.start_ns);
-	err = tracer_open(&session->tracer, options, session_event, session);
+	err = session_open(session);
 	if (err)
 		return err;
 	session->totals.preexisting = preexisting_add(before, session->tracer);
-	session->host = host_new(tracer_btf(session->tracer));
-	if (!session->host)
-		return -ENOMEM;
-	session->run.tier = tier_names[tracer_tier(session->tracer)];
-	session->run.hooks_missing = tracer_missing(session->tracer);
+	if (options->write_file && (err = session_save(session)))
+		return err;
 	if (loop->has_command)
 		return tracer_follow(session->tracer, loop->command.pid);
 	return 0;
@@ -259,7 +222,7 @@ static int announce(struct loop *loop, const char *filter)
 
 	if (!loop->options->quiet)
 		say_tracing(session, filter);
-	if (loop->options->output->start) {
+	if (loop->options->output->start && !session->save) {
 		err = loop->options->output->start(stdout, &session->run);
 		if (!err && fflush(stdout))
 			err = -errno;
@@ -274,11 +237,12 @@ int trace(const struct options *options)
 {
 	struct session session = {.options = options};
 	struct loop loop = {.options = options, .session = &session, .signals = -1};
-	struct utsname kernel;
 	char filter[512];
 	int status = 1;
 
-	describe_run(&session, &kernel, filter, sizeof(filter));
+	session_describe_run(&session);
+	options_describe_filter(options, filter, sizeof(filter));
+	session.run.filter = *filter ? filter : NULL;
 	if (!start(&loop, &session) && !announce(&loop, filter)) {
 		uint64_t now_ns = monotonic_ns();
 
@@ -297,10 +261,7 @@ int trace(const struct options *options)
 	}
 	if (loop.has_command)
 		command_close(&loop.command);
-	expression_free(session.expression);
-	attempts_free(session.attempts);
-	host_free(session.host);
-	tracer_close(session.tracer);
+	session_close(&session);
 	if (loop.signals >= 0)
 		close(loop.signals);
 	return status;

@@ -202,6 +202,11 @@ struct tcp_sock {
 	__u32 total_retrans;
 };
 
+/* Its numbers differ between kernels: only ever used through CO-RE. */
+enum skb_drop_reason {
+	SKB_DROP_REASON_NO_SOCKET = 3,
+};
+
 typedef enum {
 	SS_FREE = 0,
 	SS_UNCONNECTED,

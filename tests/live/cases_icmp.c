@@ -79,12 +79,14 @@ const struct test tests_icmp[] = {
         {
                 .name = "icmp4_router_neighbour",
                 .to4 = "198.51.100.9",
+                .port = PORT_OPEN,
                 .client = client_connect,
                 ICMP4(3, 1, EHOSTUNREACH, "unreachable_icmp"),
         },
         {
                 .name = "icmp6_router_neighbour",
                 .to6 = "2001:db8:2::9",
+                .port = PORT_OPEN,
                 .client = client_connect,
                 ICMP6_BY_ERRNO(1, 3, EHOSTUNREACH, "unreachable_icmp"),
         },

@@ -161,15 +161,17 @@ static void start_clients(bool early, int opener)
 {
 	for (size_t i = 0; i < n_variants; i++) {
 		struct variant *v = &variants[i];
+		pid_t pid;
 
 		if (v->result != UNDECIDED || v->test->early != early)
 			continue;
 		choose_peer(v);
-		v->pid = fork_child();
-		if (v->pid == 0) {
+		pid = fork_child();
+		if (pid == 0) {
 			close(opener);
 			run_client(v);
 		}
+		v->pid = pid;
 	}
 }
 

@@ -67,10 +67,8 @@ kernel_column() { # LABEL COLUMN
     awk -v label="$1" -v number="$number" '$1 == label { print $number }' "$vm_dir/kernels"
 }
 
-# The value of an option, or a usage error where it is missing.
-option_value() { # OPTION [VALUE…]
+need_value() { # OPTION [VALUE…]
     (($# > 1)) || die $vm_exit_usage "$1 needs a value"
-    printf '%s' "$2"
 }
 
 # Fetches a kernel and joins its base image with the files that a run brings along: the archive for qemu's -initrd.

@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events in, records out. A record is compared as text: "SOCKET/START NUMBER: STEP@AT …", times in
+ * milliseconds, then what else was joined to it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "attempts.h"
+#include "words.h"
+
+#define MS 1000000ULL
+#define START (5000 * MS)
+#define GRACE_NS (200 * MS)
+#define NETNS 4026531840U
+#define ACTS_MAX 16
+#define TEXT_SIZE 2048
+
+#define LOCAL                                                                                      \
+	{                                                                                          \
+		.address = {10, 0, 0, 5}, .port = 43210, .family = FAMILY_IPV4                     \
+	}
+#define REMOTE                                                                                     \
+	{                                                                                          \
+		.address = {192, 0, 2, 7}, .port = 443, .family = FAMILY_IPV4                      \
+	}
+
+enum act_kind { ACT_NONE, ACT_FEED, ACT_DRAINED, ACT_TAKE, ACT_TAKE_ALL, ACT_EXPIRE, ACT_LATE };
+
+/*
+ * @ms:    at_ns of an event, `now_ns` of a take, `before_ns` of an expiry; since START
+ * @value: final state of an end, error of a retry, count expected of expiry and late
+ * @record: what a take gives, NULL for none
+ */
+struct act {
+	enum act_kind kind;
+	enum event_type type;
+	uint64_t socket, id_ms, ms;
+	int value;
+	const char *record;
+};
+
+#define FAILED(socket_, id_, ms_)                                                                  \
+	{                                                                                          \
+		ACT_FEED, EVENT_END, socket_, id_, ms_, TCP_STATE_CLOSE, NULL                      \
+	}
+#define SUCCEEDED(socket_, id_, ms_)                                                               \
+	{                                                                                          \
+		ACT_FEED, EVENT_END, socket_, id_, ms_, TCP_STATE_ESTABLISHED, NULL                \
+	}
+#define RETRIED(socket_, id_, ms_)                                                                 \
+	{                                                                                          \
+		ACT_FEED, EVENT_RETRY, socket_, id_, ms_, 0, NULL                                  \
+	}
+#define RESET(socket_, id_, ms_)                                                                   \
+	{                                                                                          \
+		ACT_FEED, EVENT_RST_ESTABLISHED, socket_, id_, ms_, 0, NULL                        \
+	}
+#define DRAINED                                                                                    \
+	{                                                                                          \
+		.kind = ACT_DRAINED                                                                \
+	}
+#define TAKES(ms_, record_)                                                                        \
+	{                                                                                          \
+		.kind = ACT_TAKE, .ms = ms_, .record = record_                                     \
+	}
+#define TAKES_ALL(record_)                                                                         \
+	{                                                                                          \
+		.kind = ACT_TAKE_ALL, .record = record_                                            \
+	}
+#define EXPIRES(ms_, value_)                                                                       \
+	{                                                                                          \
+		.kind = ACT_EXPIRE, .ms = ms_, .value = value_                                     \
+	}
+#define LATE(value_)                                                                               \
+	{                                                                                          \
+		.kind = ACT_LATE, .value = value_                                                  \
+	}
+
+static const struct {
+	const char *name;
+	struct act acts[ACTS_MAX];
+} scenarios[] = {
+        {"steps before their end",
+         {RETRIED(1, 0, 1000), RETRIED(1, 0, 2000), FAILED(1, 0, 3000), DRAINED,
+          TAKES(3000, "1/0 1: syn_retry@1000 syn_retry@2000"), TAKES(3000, NULL)}},
+        {"steps behind their end, of the same drain",
+         {FAILED(1, 0, 3000), RETRIED(1, 0, 1000), DRAINED,
+          TAKES(3000, "1/0 1: syn_retry@1000")}},
+        {"nothing before all of a drain was fed",
+         {FAILED(1, 0, 3000), TAKES(3000, NULL), DRAINED, TAKES(3000, "1/0 1:")}},
+        {"`all` waits for nothing",
+         {FAILED(1, 0, 3000), SUCCEEDED(2, 1, 2), TAKES_ALL("1/0 1:"), TAKES_ALL("2/1 2:"),
+          TAKES_ALL(NULL)}},
+        {"no end, no record", {RETRIED(1, 0, 1000), DRAINED, TAKES(9000, NULL), TAKES_ALL(NULL)}},
+        {"steps out of order are sorted",
+         {RETRIED(1, 0, 3000), RETRIED(1, 0, 1000), RETRIED(1, 0, 2000), FAILED(1, 0, 4000),
+          DRAINED, TAKES(4000, "1/0 1: syn_retry@1000 syn_retry@2000 syn_retry@3000")}},
+        {"several attempts, interleaved",
+         {RETRIED(1, 0, 1000), RETRIED(2, 5, 1005), RETRIED(1, 0, 2000), FAILED(2, 5, 1500),
+          RETRIED(3, 7, 1007), FAILED(1, 0, 2500), DRAINED, TAKES(3000, "2/5 2: syn_retry@1000"),
+          TAKES(3000, "1/0 1: syn_retry@1000 syn_retry@2000"), TAKES(3000, NULL)}},
+        {"two attempts of one socket",
+         {RETRIED(1, 0, 1000), FAILED(1, 0, 1500), RETRIED(1, 1600, 2600), FAILED(1, 1600, 2700),
+          DRAINED, TAKES(3000, "1/0 1: syn_retry@1000"), TAKES(3000, "1/1600 2: syn_retry@1000"),
+          TAKES(3000, NULL)}},
+        {"two sockets with one start",
+         {RETRIED(1, 0, 1000), RETRIED(2, 0, 1001), FAILED(2, 0, 1500), FAILED(1, 0, 1501),
+          DRAINED, TAKES(3000, "2/0 2: syn_retry@1001"), TAKES(3000, "1/0 1: syn_retry@1000")}},
+        {"failures in the order of their ends, later drains later",
+         {FAILED(3, 0, 30), FAILED(1, 0, 10), DRAINED, FAILED(2, 0, 20), TAKES(40, "3/0 1:"),
+          TAKES(40, "1/0 2:"), TAKES(40, NULL), DRAINED, TAKES(40, "2/0 3:")}},
+        {"a success is held back for the grace",
+         {SUCCEEDED(1, 0, 10), DRAINED, TAKES(10, NULL), TAKES(210, NULL), TAKES(211, "1/0 1:")}},
+        {"a failure behind a success does not wait for it",
+         {SUCCEEDED(1, 0, 10), FAILED(2, 0, 11), DRAINED, TAKES(12, "2/0 2:"), TAKES(12, NULL)}},
+        {"a reset within the grace",
+         {SUCCEEDED(1, 0, 10), DRAINED, TAKES(50, NULL), RESET(1, 0, 60), DRAINED,
+          TAKES(300, "1/0 1: rst_received@60 reset@60")}},
+        {"a reset before the end, as while connect() has not returned",
+         {RESET(1, 0, 11), SUCCEEDED(1, 0, 10), DRAINED,
+          TAKES(300, "1/0 1: rst_received@11 reset@11")}},
+        {"a reset of another attempt of the socket",
+         {SUCCEEDED(1, 0, 10), SUCCEEDED(1, 20, 30), RESET(1, 20, 40), DRAINED,
+          TAKES(300, "1/0 1:"), TAKES(300, "1/20 2: rst_received@20 reset@40")}},
+        {"a reset past the grace has no record to go to",
+         {SUCCEEDED(1, 0, 10), DRAINED, TAKES(300, "1/0 1:"), RESET(1, 0, 301), DRAINED,
+          TAKES_ALL(NULL), EXPIRES(302, 1), LATE(1)}},
+        {"a step past its record is late",
+         {FAILED(1, 0, 10), DRAINED, TAKES(20, "1/0 1:"), RETRIED(1, 0, 9), DRAINED,
+          TAKES_ALL(NULL), LATE(0), EXPIRES(10, 1), LATE(1), EXPIRES(10, 0)}},
+        {"what has no end expires, by its last step",
+         {RETRIED(1, 0, 1000), RETRIED(2, 0, 1000), RETRIED(2, 0, 2000), EXPIRES(1000, 0),
+          EXPIRES(1001, 1), FAILED(1, 0, 3000), FAILED(2, 0, 3000), DRAINED,
+          TAKES(3000, "1/0 3:"), TAKES(3000, "2/0 2: syn_retry@1000 syn_retry@2000"), LATE(1)}},
+        {"what has ended does not expire",
+         {SUCCEEDED(1, 0, 10), FAILED(2, 0, 10), EXPIRES(9000, 0), DRAINED, TAKES(9000, "2/0 2:"),
+          TAKES(9000, "1/0 1:")}},
+        {"the first end counts",
+         {FAILED(1, 0, 10), FAILED(1, 0, 20), DRAINED, TAKES(30, "1/0 1:"), TAKES(30, NULL),
+          TAKES_ALL(NULL)}},
+        {"a step before its attempt's start is at its start",
+         {RETRIED(1, 50, 10), FAILED(1, 50, 60), DRAINED, TAKES(70, "1/50 1: syn_retry@0")}},
+};
+
+static struct attempt end_of(const struct act *act)
+{
+	struct attempt a = {
+	        .header = {EVENT_END, sizeof(a), act->socket, START + act->id_ms * MS,
+	                   START + act->ms * MS},
+	        .final_ns = START + act->ms * MS,
+	        .final_state = act->value,
+	        .flags = ATTEMPT_FINAL,
+	        .netns = NETNS,
+	        .local = LOCAL,
+	        .remote = REMOTE,
+	};
+
+	return a;
+}
+
+static struct step_event step_of(const struct act *act)
+{
+	struct step_event e = {
+	        .header = {act->type, sizeof(e), act->socket, START + act->id_ms * MS,
+	                   START + act->ms * MS},
+	};
+
+	return e;
+}
+
+static const char *describe(char text[TEXT_SIZE], const struct record *record)
+{
+	int used = snprintf(text, TEXT_SIZE, "%llu/%llu %llu:",
+	                    (unsigned long long)record->attempt.header.socket,
+	                    (unsigned long long)(record->attempt.header.id - START) / MS,
+	                    (unsigned long long)record->number);
+
+	for (unsigned int i = 0; i < record->n_steps; i++)
+		used += snprintf(text + used, TEXT_SIZE - used, " %s@%llu",
+		                 words_step(record->steps[i].kind),
+		                 (unsigned long long)record->steps[i].at_ns / MS);
+	if (record->has_reset)
+		snprintf(text + used, TEXT_SIZE - used, " reset@%llu",
+		         (unsigned long long)(record->reset_ns - START) / MS);
+	return text;
+}
+
+static void check_take(const char *name, struct attempts *attempts, const struct act *act)
+{
+	struct record record;
+	char text[TEXT_SIZE];
+	int taken = attempts_take(attempts, START + act->ms * MS, act->kind == ACT_TAKE_ALL, &record);
+
+	if (taken != !!act->record)
+		fail_msg("%s: took %d where '%s' was due", name, taken, act->record ?: "nothing");
+	if (taken && strcmp(describe(text, &record), act->record))
+		fail_msg("%s: '%s' where '%s' was due", name, text, act->record);
+}
+
+static void check_count(const char *name, uint64_t seen, int due)
+{
+	if (seen != (uint64_t)due)
+		fail_msg("%s: %llu where %d was due", name, (unsigned long long)seen, due);
+}
+
+static void act_out(const char *name, struct attempts *attempts, const struct act *act)
+{
+	struct attempt end;
+	struct step_event step;
+
+	switch (act->kind) {
+	case ACT_NONE: break;
+	case ACT_FEED:
+		end = end_of(act);
+		step = step_of(act);
+		assert_int_equal(attempts_feed(attempts, act->type == EVENT_END ? &end.header
+		                                                                : &step.header),
+		                 0);
+		break;
+	case ACT_DRAINED: attempts_drained(attempts); break;
+	case ACT_TAKE:
+	case ACT_TAKE_ALL: check_take(name, attempts, act); break;
+	case ACT_EXPIRE:
+		check_count(name, attempts_expire(attempts, START + act->ms * MS), act->value);
+		break;
+	case ACT_LATE: check_count(name, attempts_late(attempts), act->value); break;
+	}
+}
+
+static void events_become_records(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+		struct attempts *attempts = attempts_new(GRACE_NS);
+
+		assert_non_null(attempts);
+		for (size_t k = 0; k < ACTS_MAX; k++)
+			act_out(scenarios[i].name, attempts, &scenarios[i].acts[k]);
+		attempts_free(attempts);
+	}
+}
+
+/* The record of one failed attempt, with what `event` adds to it. */
+static struct record with_event(const struct attempt *end, const struct step_event *event)
+{
+	struct attempts *attempts = attempts_new(GRACE_NS);
+	struct record record;
+
+	assert_non_null(attempts);
+	if (event)
+		assert_int_equal(attempts_feed(attempts, &event->header), 0);
+	assert_int_equal(attempts_feed(attempts, &end->header), 0);
+	assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+	attempts_free(attempts);
+	return record;
+}
+
+static const struct act failure = FAILED(1, 0, 3000);
+
+static void drops_are_joined_by_packet_namespace_and_time(void **state)
+{
+	static const struct endpoint local = LOCAL, remote = REMOTE;
+	static const struct {
+		const char *name;
+		int64_t at_us;
+		struct step_drop drop;
+		bool joined;
+	} drops[] = {
+	        {"an answer", 1000, {.netns = NETNS, .from = REMOTE, .to = LOCAL}, true},
+	        {"our SYN to this host", 1000, {.netns = NETNS, .from = LOCAL, .to = REMOTE}, true},
+	        {"another namespace", 1000, {.netns = NETNS + 1, .from = REMOTE, .to = LOCAL}, false},
+	        {"no namespace", 1000, {.from = REMOTE, .to = LOCAL}, false},
+	        {"just before the start", -999, {.netns = NETNS, .from = REMOTE, .to = LOCAL}, true},
+	        {"before the start", -1001, {.netns = NETNS, .from = REMOTE, .to = LOCAL}, false},
+	        {"just behind the end", 3000999, {.netns = NETNS, .from = REMOTE, .to = LOCAL}, true},
+	        {"behind the end", 3001001, {.netns = NETNS, .from = REMOTE, .to = LOCAL}, false},
+	        {"to itself", 1000, {.netns = NETNS, .from = LOCAL, .to = LOCAL}, false},
+	        {"of nobody", 1000, {.netns = NETNS}, false},
+	};
+	const struct attempt end = end_of(&failure);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+		struct step_event e = {
+		        .header = {EVENT_DROP, sizeof(e), 0, 0, START + drops[i].at_us * 1000},
+		        .drop = drops[i].drop,
+		};
+		struct record record;
+
+		e.drop.direction = DROP_IN;
+		record = with_event(&end, &e);
+		if (record.n_steps != drops[i].joined)
+			fail_msg("%s: %u steps", drops[i].name, record.n_steps);
+		if (record.n_steps)
+			assert_memory_equal(&record.steps[0].drop, &e.drop, sizeof(e.drop));
+	}
+	/* Each part of the tuple counts. */
+	for (unsigned int i = 0; i < 6; i++) {
+		struct step_event e = {
+		        .header = {EVENT_DROP, sizeof(e), 0, 0, START + MS},
+		        .drop = {.netns = NETNS, .from = remote, .to = local, .direction = DROP_IN},
+		};
+		struct endpoint *wrong = i % 2 ? &e.drop.from : &e.drop.to;
+
+		wrong->address[3] += i / 2 == 0;
+		wrong->port += i / 2 == 1;
+		wrong->family = i / 2 == 2 ? FAMILY_IPV6 : wrong->family;
+		assert_int_equal(with_event(&end, &e).n_steps, 0);
+	}
+}
+
+static void only_the_newest_drops_are_kept(void **state)
+{
+	struct attempts *attempts = attempts_new(GRACE_NS);
+	const struct attempt end = end_of(&failure);
+	struct record record;
+
+	(void)state;
+	for (unsigned int i = 0; i < 5000; i++) {
+		struct step_event e = {
+		        .header = {EVENT_DROP, sizeof(e), 0, 0, START + (5000 - i) * 1000},
+		        .drop = {.netns = NETNS, .from = REMOTE, .to = LOCAL, .direction = DROP_IN},
+		};
+
+		/* Of an older connection with these addresses; only the first can be ours. */
+		if (i)
+			e.header.at_ns -= START / 2;
+		assert_int_equal(attempts_feed(attempts, &e.header), 0);
+		if (i == 1000) {
+			assert_int_equal(attempts_feed(attempts, &end.header), 0);
+			assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+			assert_int_equal(record.n_steps, 1);
+		}
+	}
+	assert_int_equal(attempts_feed(attempts, &end.header), 0);
+	assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+	assert_int_equal(record.n_steps, 0);
+	attempts_free(attempts);
+}
+
+static void what_came_of_a_step(void **state)
+{
+	static const struct {
+		struct step_event event;
+		const char *record;
+	} steps[] = {
+	        {{.header.type = EVENT_RETRY}, "1/0 1: syn_retry@1000"},
+	        {{.header.type = EVENT_RETRY, .retry.error = -1}, "1/0 1: syn_retry_failed@1000"},
+	        {{.header.type = EVENT_RETRY, .retry.error = 2}, "1/0 1: syn_retry_failed@1000"},
+	        {{.header.type = EVENT_ICMP}, "1/0 1: icmp_received@1000"},
+	        {{.header.type = EVENT_DROP}, "1/0 1: dropped@1000"},
+	        {{.header.type = EVENT_RST_SENT, .segment.flags = TCP_FLAG_BYTE_ACK},
+	         "1/0 1: rst_sent@1000 stale_peer_state@1000"},
+	        {{.header.type = EVENT_RST_SENT,
+	          .segment.flags = TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK},
+	         "1/0 1: rst_sent@1000"},
+	        {{.header.type = EVENT_RST_IGNORED}, "1/0 1: rst_ignored@1000"},
+	        {{.header.type = EVENT_INTERRUPTED}, "1/0 1: interrupted@1000"},
+	        {{.header.type = EVENT_LISTENER, .listener = {129, 128}}, "1/0 1: listener_full@1000"},
+	        {{.header.type = EVENT_LISTENER, .listener = {128, 128}}, "1/0 1:"},
+	        {{.header.type = EVENT_ROUTE}, "1/0 1:"},
+	        {{.header.type = EVENT_PORTS}, "1/0 1:"},
+	};
+	const struct attempt end = end_of(&failure);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct step_event e = steps[i].event;
+		struct record record;
+		char text[TEXT_SIZE];
+
+		e.header = (struct event_header){e.header.type, sizeof(e), 1, START,
+		                                 START + 1000 * MS};
+		record = with_event(&end, &e);
+		assert_string_equal(describe(text, &record), steps[i].record);
+		assert_int_equal(record.has_route, e.header.type == EVENT_ROUTE);
+		assert_int_equal(record.has_listener, e.header.type == EVENT_LISTENER);
+		assert_int_equal(record.has_ports, e.header.type == EVENT_PORTS);
+		assert_true(record.complete);
+	}
+}
+
+static void the_record_itself_holds_steps(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		uint64_t syn_ms;
+		const char *record;
+	} facts[] = {
+	        {0, 1, "1/0 1: syn_sent@1"},
+	        {0, 0, "1/0 1:"},
+	        {ATTEMPT_SYN_UNSENT, 1, "1/0 1:"},
+	        {ATTEMPT_RST_SEEN, 1, "1/0 1: syn_sent@1 rst_ignored@7"},
+	        {ATTEMPT_RST_SEEN | ATTEMPT_RST_ACCEPTED, 1, "1/0 1: syn_sent@1 rst_received@7"},
+	        {ATTEMPT_RST_ACCEPTED, 1, "1/0 1: syn_sent@1 rst_received@7"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		struct attempt end = end_of(&failure);
+		struct record record;
+		char text[TEXT_SIZE];
+
+		end.flags |= facts[i].flags;
+		end.syn_ns = facts[i].syn_ms ? START + facts[i].syn_ms * MS : 0;
+		end.rst.at_ns = START + 7 * MS;
+		record = with_event(&end, NULL);
+		assert_string_equal(describe(text, &record), facts[i].record);
+	}
+}
+
+static void feed_retries(struct attempts *attempts, unsigned int n)
+{
+	const struct act retry = RETRIED(1, 0, 1000);
+	const struct step_event e = step_of(&retry);
+
+	for (unsigned int i = 0; i < n; i++)
+		assert_int_equal(attempts_feed(attempts, &e.header), 0);
+}
+
+/* However many steps come, those of the end itself are kept, and it is told what is missing. */
+static void steps_are_bounded(void **state)
+{
+	static const struct {
+		unsigned int fed, counted, kept, omitted;
+		bool complete;
+	} numbers[] = {
+	        {0, 0, 0, 0, true},
+	        {5, 5, 5, 0, true},
+	        {4, 5, 4, 0, false}, /* one was lost */
+	        {STEPS_MAX, STEPS_MAX, STEPS_MAX, 0, true},
+	        {STEPS_MAX, STEPS_MAX + 7, STEPS_MAX, 7, false},
+	        {RECORD_STEPS_MAX, 0, RECORD_STEPS_MAX, 0, true},
+	        {RECORD_STEPS_MAX + 1, 0, RECORD_STEPS_MAX, 0, false},
+	        {100000, 0, RECORD_STEPS_MAX, 0, false},
+	        {1, UINT32_MAX, 1, UINT32_MAX - STEPS_MAX, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct attempts *attempts = attempts_new(GRACE_NS);
+		struct attempt end = end_of(&failure);
+		struct record record;
+
+		feed_retries(attempts, numbers[i].fed);
+		assert_int_equal(attempts_retries(attempts, 1, START), numbers[i].fed);
+		assert_int_equal(attempts_retries(attempts, 2, START), 0);
+		end.steps = numbers[i].counted;
+		assert_int_equal(attempts_queued(attempts), 0);
+		assert_int_equal(attempts_feed(attempts, &end.header), 0);
+		assert_int_equal(attempts_queued(attempts), 1);
+		assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+		assert_int_equal(attempts_queued(attempts), 0);
+		assert_int_equal(record.n_steps, numbers[i].kept);
+		assert_int_equal(record.steps_omitted, numbers[i].omitted);
+		assert_int_equal(record.complete, numbers[i].complete);
+		attempts_free(attempts);
+	}
+}
+
+/* As many drops as a peer that repeats its SYN-ACK can cause leave room for SYN and RST. */
+static void drops_do_not_displace_the_end(void **state)
+{
+	struct attempts *attempts = attempts_new(GRACE_NS);
+	struct attempt end = end_of(&failure);
+	struct record record;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * RECORD_STEPS_MAX; i++) {
+		struct step_event e = {
+		        .header = {EVENT_DROP, sizeof(e), 0, 0, START + (i + 10) * MS},
+		        .drop = {.netns = NETNS, .from = REMOTE, .to = LOCAL, .direction = DROP_IN},
+		};
+
+		assert_int_equal(attempts_feed(attempts, &e.header), 0);
+	}
+	end.syn_ns = START + MS;
+	end.flags |= ATTEMPT_RST_SEEN | ATTEMPT_RST_ACCEPTED;
+	end.rst.at_ns = START + 2 * MS;
+	assert_int_equal(attempts_feed(attempts, &end.header), 0);
+	assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+	assert_int_equal(record.n_steps, RECORD_STEPS_MAX);
+	assert_int_equal(record.steps[0].kind, STEP_SYN_SENT);
+	assert_int_equal(record.steps[1].kind, STEP_RST_RECEIVED);
+	assert_false(record.complete);
+	attempts_free(attempts);
+}
+
+static void the_ttl_of_a_peer_is_remembered(void **state)
+{
+	static const struct endpoint other = {.address = {192, 0, 2, 8}, .family = FAMILY_IPV4};
+	const struct act success = SUCCEEDED(1, 0, 10);
+	struct attempt first = end_of(&success), second = end_of(&failure);
+	struct attempts *attempts = attempts_new(GRACE_NS);
+	struct record record;
+
+	(void)state;
+	first.synack_ttl = 57;
+	second.header.socket = 2;
+	assert_int_equal(attempts_feed(attempts, &first.header), 0);
+	assert_int_equal(attempts_feed(attempts, &second.header), 0);
+	second.header.socket = 3;
+	second.remote = other;
+	assert_int_equal(attempts_feed(attempts, &second.header), 0);
+	assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+	assert_int_equal(record.usual_ttl, 57);
+	assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+	assert_int_equal(record.usual_ttl, 0);
+	attempts_free(attempts);
+}
+
+static void many_attempts_at_once(void **state)
+{
+	const unsigned int n = 50000;
+	struct attempts *attempts = attempts_new(GRACE_NS);
+	struct record record;
+
+	(void)state;
+	for (unsigned int i = 0; i < n; i++) {
+		const struct act retry = RETRIED(i % 97, i, i), end = FAILED(i % 97, i, i);
+		const struct step_event step = step_of(&retry);
+		const struct attempt a = end_of(&end);
+
+		assert_int_equal(attempts_feed(attempts, &step.header), 0);
+		assert_int_equal(attempts_feed(attempts, &a.header), 0);
+	}
+	attempts_drained(attempts);
+	assert_int_equal(attempts_queued(attempts), n);
+	for (unsigned int i = 0; i < n; i++) {
+		assert_int_equal(attempts_take(attempts, START, false, &record), 1);
+		assert_int_equal(record.attempt.header.id, START + i * MS);
+		assert_int_equal(record.n_steps, 1);
+	}
+	assert_int_equal(attempts_take(attempts, START, false, &record), 0);
+	attempts_free(attempts);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(events_become_records),
+	        cmocka_unit_test(drops_are_joined_by_packet_namespace_and_time),
+	        cmocka_unit_test(only_the_newest_drops_are_kept),
+	        cmocka_unit_test(what_came_of_a_step),
+	        cmocka_unit_test(the_record_itself_holds_steps),
+	        cmocka_unit_test(steps_are_bounded),
+	        cmocka_unit_test(drops_do_not_displace_the_end),
+	        cmocka_unit_test(the_ttl_of_a_peer_is_remembered),
+	        cmocka_unit_test(many_attempts_at_once),
+	};
+
+	attempts_free(NULL);
+	return cmocka_run_group_tests_name("attempts", tests, NULL, NULL);
+}
