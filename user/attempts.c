@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "endpoint.h"
+#include "series.h"
 
 #define BUCKETS 8192
 #define DROPS_KEPT 1024
@@ -41,6 +42,7 @@ struct queue {
 };
 
 struct attempts {
+	struct series *series;
 	struct pending *buckets[BUCKETS];
 	struct queue soon, graced; /* ended; each in the order of their ends */
 	struct step_event drops[DROPS_KEPT];
@@ -58,6 +60,11 @@ struct attempts *attempts_new(uint64_t grace_ns)
 
 	if (!attempts)
 		return NULL;
+	attempts->series = series_new();
+	if (!attempts->series) {
+		free(attempts);
+		return NULL;
+	}
 	attempts->grace_ns = grace_ns;
 	attempts->soon.last = &attempts->soon.first;
 	attempts->graced.last = &attempts->graced.first;
@@ -249,6 +256,7 @@ static void feed_end(struct attempts *attempts, struct pending *p, const struct 
 	p->ended = true;
 	p->drain = attempts->drains;
 	note_ttl(attempts, a);
+	series_add(attempts->series, a, p->number);
 	push(a->final_state == TCP_STATE_ESTABLISHED ? &attempts->graced : &attempts->soon, p);
 }
 
@@ -364,6 +372,8 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	record->has_ports = p->has_ports;
 	record->ports = p->ports;
 	record->schedule = p->schedule;
+	series_place(attempts->series, &record->attempt, p->number, &record->series_id,
+	             &record->series_index);
 	record->usual_ttl = usual_ttl(attempts, &record->attempt.remote);
 }
 
@@ -436,5 +446,6 @@ void attempts_free(struct attempts *attempts)
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (attempts->buckets[i])
 			forget(&attempts->buckets[i]);
+	series_free(attempts->series);
 	free(attempts);
 }

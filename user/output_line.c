@@ -172,6 +172,9 @@ static void write_rest(FILE *out, const struct record *record)
 		if (signal)
 			fprintf(out, "/%s", signal);
 	}
+	if (record->series_index > 1)
+		fprintf(out, " series=%llu/%u", (unsigned long long)record->series_id,
+		        record->series_index);
 	if (attempt->flags & ATTEMPT_PREEXISTING)
 		fputs(" preexisting=1", out);
 	if (record->steps_omitted)

@@ -244,6 +244,13 @@ static void write_end(FILE *out, const struct run *run, const struct record *rec
 	        words_cause(record->cause));
 }
 
+/* Which address of a name worked, which try of a client that tries again. */
+static void write_series(FILE *out, const struct record *record)
+{
+	if (record->series_index > 1)
+		fprintf(out, ", attempt %u of its series", record->series_index);
+}
+
 static int timeline_record(FILE *out, const struct run *run, const struct record *record)
 {
 	char duration[TEXT_TIME_SIZE];
@@ -253,9 +260,13 @@ static int timeline_record(FILE *out, const struct run *run, const struct record
 	if (is_clean_success(record)) {
 		fputc(' ', out);
 		write_outcome(out, run, record);
-		fprintf(out, " %s\n", text_duration_words(duration, record->duration_ns));
+		fputc(' ', out);
+		fputs(text_duration_words(duration, record->duration_ns), out);
+		write_series(out, record);
+		fputc('\n', out);
 		return text_status(out);
 	}
+	write_series(out, record);
 	fputc('\n', out);
 	write_steps(out, run, record);
 	write_end(out, run, record);

@@ -285,14 +285,8 @@ static void every_field_is_in_the_running_kernel(void **state)
 
 static void every_field_is_in_the_kernels_that_are_named(void **state)
 {
-	const char *paths = getenv("CONNWHY_BTF");
-	char *list, *rest, *path;
+	char *list = strdup(getenv("CONNWHY_BTF")), *rest = list, *path;
 
-	if (!paths || !*paths) {
-		print_message("skip: CONNWHY_BTF names no kernel\n");
-		skip();
-	}
-	list = rest = strdup(paths);
 	assert_non_null(list);
 	while ((path = strsep(&rest, " \n")))
 		if (*path)
@@ -307,5 +301,6 @@ int main(void)
 	        cmocka_unit_test(every_field_is_in_the_kernels_that_are_named),
 	};
 
-	return cmocka_run_group_tests_name("vmlinux", tests, open_object, close_object);
+	return _cmocka_run_group_tests("vmlinux", tests, getenv("CONNWHY_BTF") ? 2 : 1,
+	                               open_object, close_object);
 }
