@@ -57,17 +57,22 @@ run: install-build-packages ## install what is missing, build, trace until Ctrl-
 install-build-packages:
 	$(Q)./tests/install-packages '$(APT_BUILD)' '$(DNF_BUILD)'
 
-$(BUILD)/connwhy.bpf.o: bpf/connwhy.bpf.c $(BPF_HEADERS)
+# Twice: bpf/guard.bpf.h says why.
+$(BUILD)/guarded.bpf.o: BPF_CFLAGS += -DGUARDED
+$(BUILD)/connwhy.bpf.o $(BUILD)/guarded.bpf.o: bpf/connwhy.bpf.c $(BPF_HEADERS)
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@.tmp
 	$(Q)$(LLVM_STRIP) -g $@.tmp && mv $@.tmp $@
 
-$(BUILD)/connwhy.skel.h: $(BUILD)/connwhy.bpf.o
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name connwhy_bpf > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
-$(BUILD)/user/%.o: user/%.c | $(BUILD)/connwhy.skel.h
+SKELETONS := $(BUILD)/connwhy.skel.h $(BUILD)/guarded.skel.h
+.SECONDARY: $(SKELETONS)
+
+$(BUILD)/user/%.o: user/%.c | $(SKELETONS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@

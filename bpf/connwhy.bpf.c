@@ -27,101 +27,99 @@ static __always_inline void on_state(struct sock *sk, int old, int new)
 SEC("raw_tp/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state, struct sock *sk, int old, int new)
 {
-	if (old == TCP_SYN_SENT || old == TCP_SYN_RECV || new == TCP_SYN_SENT)
-		on_state(sk, old, new);
-	return 0;
+	if (old != TCP_SYN_SENT && old != TCP_SYN_RECV && new != TCP_SYN_SENT)
+		return 0;
+	return RUN(on_state(sk, old, new));
 }
 
 SEC("raw_tp/tcp_destroy_sock")
 int BPF_PROG(tcp_destroy_sock, struct sock *sk)
 {
-	on_destroy(sk);
-	return 0;
+	return RUN(on_destroy(sk));
 }
 
 SEC("raw_tp/tcp_receive_reset")
 int BPF_PROG(tcp_receive_reset, struct sock *sk)
 {
-	on_reset_accepted(sk);
-	return 0;
+	return RUN(on_reset_accepted(sk));
 }
 
 SEC("raw_tp/tcp_retransmit_skb")
 int BPF_PROG(tcp_retransmit_skb, struct sock *sk)
 {
-	on_retransmit(sk, 0);
-	return 0;
+	return RUN(on_retransmit(sk, 0));
 }
 
 SEC("raw_tp/tcp_retransmit_skb")
 int BPF_PROG(tcp_retransmit_skb_err, struct sock *sk, struct sk_buff *skb, int err)
 {
-	on_retransmit(sk, err);
-	return 0;
+	return RUN(on_retransmit(sk, err));
 }
 
 SEC("raw_tp/tcp_send_reset")
 int BPF_PROG(tcp_send_reset, struct sock *sk, struct sk_buff *skb)
 {
-	on_send_reset(sk, skb);
-	return 0;
+	return RUN(on_send_reset(sk, skb));
 }
 
 SEC("raw_tp/inet_sk_error_report")
 int BPF_PROG(inet_sk_error_report, struct sock *sk)
 {
-	on_error_report(sk);
-	return 0;
+	return RUN(on_error_report(sk));
 }
 
 SEC("raw_tp/kfree_skb")
 int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location)
 {
-	on_drop(skb, (__u64)location, 0);
-	return 0;
+	return RUN(on_drop(skb, (__u64)location, 0));
 }
 
 SEC("raw_tp/kfree_skb")
 int BPF_PROG(kfree_skb_reason, struct sk_buff *skb, void *location, __u32 reason)
 {
-	on_drop(skb, (__u64)location, reason);
-	return 0;
+	return RUN(on_drop(skb, (__u64)location, reason));
 }
 
 SEC("raw_tp/sched_process_fork")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	on_fork(parent, child);
-	return 0;
+	return RUN(on_fork(parent, child));
 }
 
 SEC("raw_tp/sched_process_free")
 int BPF_PROG(sched_process_free, struct task_struct *task)
 {
-	on_process_free(task);
-	return 0;
+	return RUN(on_process_free(task));
 }
 
 /* connect(2), in the tracepoint tier. */
 
+static __always_inline void enter_system_call(__u32 fd, const void *address, int len)
+{
+	struct socket *sock = NULL;
+	__u32 f_flags = 0;
+	struct sock *sk = socket_of_fd(fd, &sock, &f_flags);
+
+	if (sk)
+		on_call_enter(sock, sk, address, len, true, API_CONNECT, !(f_flags & O_NONBLOCK));
+}
+
 SEC("tracepoint/syscalls/sys_enter_connect")
 int sys_enter_connect(struct trace_event_raw_sys_enter *ctx)
 {
-	__u32 f_flags = 0;
-	struct socket *sock = NULL;
-	struct sock *sk = socket_of_fd(ctx->args[0], &sock, &f_flags);
+	__u32 fd = ctx->args[0];
+	void *address = (void *)ctx->args[1];
+	int len = ctx->args[2];
 
-	if (sk)
-		on_call_enter(sock, sk, (void *)ctx->args[1], ctx->args[2], true, API_CONNECT,
-			      !(f_flags & O_NONBLOCK));
-	return 0;
+	return RUN(enter_system_call(fd, address, len));
 }
 
 SEC("tracepoint/syscalls/sys_exit_connect")
 int sys_exit_connect(struct trace_event_raw_sys_exit *ctx)
 {
-	on_call_exit(ctx->ret, true);
-	return 0;
+	int ret = ctx->ret;
+
+	return RUN(on_call_exit(ret, true));
 }
 
 /* Functions: fentry and fexit, kprobe and kretprobe. */
@@ -145,31 +143,27 @@ SEC("fentry/__inet_stream_connect")
 int BPF_PROG(fentry_inet_stream_connect, struct socket *sock, void *address, int len, int flags,
 	     int is_sendmsg)
 {
-	enter_inet_connect(sock, address, len, flags, is_sendmsg);
-	return 0;
+	return RUN(enter_inet_connect(sock, address, len, flags, is_sendmsg));
 }
 
 SEC("kprobe/__inet_stream_connect")
 int BPF_KPROBE(kprobe_inet_stream_connect, struct socket *sock, void *address, int len, int flags,
 	       int is_sendmsg)
 {
-	enter_inet_connect(sock, address, len, flags, is_sendmsg);
-	return 0;
+	return RUN(enter_inet_connect(sock, address, len, flags, is_sendmsg));
 }
 
 SEC("fexit/__inet_stream_connect")
 int BPF_PROG(fexit_inet_stream_connect, struct socket *sock, void *address, int len, int flags,
 	     int is_sendmsg, int ret)
 {
-	on_call_exit(ret, false);
-	return 0;
+	return RUN(on_call_exit(ret, false));
 }
 
 SEC("kretprobe/__inet_stream_connect")
 int BPF_KRETPROBE(kretprobe_inet_stream_connect, int ret)
 {
-	on_call_exit(ret, false);
-	return 0;
+	return RUN(on_call_exit(ret, false));
 }
 
 /* io_uring: the next connect of this thread is its. */
@@ -184,37 +178,32 @@ static __always_inline void enter_io_connect(void)
 SEC("fentry/io_connect")
 int BPF_PROG(fentry_io_connect)
 {
-	enter_io_connect();
-	return 0;
+	return RUN(enter_io_connect());
 }
 
 SEC("kprobe/io_connect")
 int BPF_KPROBE(kprobe_io_connect)
 {
-	enter_io_connect();
-	return 0;
+	return RUN(enter_io_connect());
 }
 
 SEC("fexit/__sys_connect_file")
 int BPF_PROG(fexit_sys_connect_file, struct file *file, void *address, int len, int file_flags,
 	     int ret)
 {
-	on_file_connect_exit(file, address, len, ret);
-	return 0;
+	return RUN(on_file_connect_exit(file, address, len, ret));
 }
 
 SEC("kprobe/__sys_connect_file")
 int BPF_KPROBE(kprobe_sys_connect_file, struct file *file, void *address, int len)
 {
-	on_file_connect_enter(file, address, len);
-	return 0;
+	return RUN(on_file_connect_enter(file, address, len));
 }
 
 SEC("kretprobe/__sys_connect_file")
 int BPF_KRETPROBE(kretprobe_sys_connect_file, int ret)
 {
-	on_file_connect_return(ret);
-	return 0;
+	return RUN(on_file_connect_return(ret));
 }
 
 static __always_inline void enter_tcp_connect(struct sock *sk, const void *address, int len,
@@ -234,109 +223,98 @@ static __always_inline void enter_tcp_connect(struct sock *sk, const void *addre
 SEC("fentry/tcp_v4_connect")
 int BPF_PROG(fentry_tcp_v4_connect, struct sock *sk, void *address, int len)
 {
-	enter_tcp_connect(sk, address, len, AF_INET);
-	return 0;
+	return RUN(enter_tcp_connect(sk, address, len, AF_INET));
 }
 
 SEC("kprobe/tcp_v4_connect")
 int BPF_KPROBE(kprobe_tcp_v4_connect, struct sock *sk, void *address, int len)
 {
-	enter_tcp_connect(sk, address, len, AF_INET);
-	return 0;
+	return RUN(enter_tcp_connect(sk, address, len, AF_INET));
 }
 
 SEC("fentry/tcp_v6_connect")
 int BPF_PROG(fentry_tcp_v6_connect, struct sock *sk, void *address, int len)
 {
-	enter_tcp_connect(sk, address, len, AF_INET6);
-	return 0;
+	return RUN(enter_tcp_connect(sk, address, len, AF_INET6));
 }
 
 SEC("kprobe/tcp_v6_connect")
 int BPF_KPROBE(kprobe_tcp_v6_connect, struct sock *sk, void *address, int len)
 {
-	enter_tcp_connect(sk, address, len, AF_INET6);
-	return 0;
+	return RUN(enter_tcp_connect(sk, address, len, AF_INET6));
 }
 
 SEC("fexit/tcp_connect")
 int BPF_PROG(fexit_tcp_connect, struct sock *sk)
 {
-	on_first_syn(sk);
-	return 0;
+	return RUN(on_first_syn(sk));
+}
+
+/* A return probe has no arguments: the socket is that of the thread's call. */
+static __always_inline void leave_tcp_connect(void)
+{
+	struct call *c = call_mine();
+
+	if (c && c->active)
+		on_first_syn((struct sock *)c->key);
 }
 
 SEC("kretprobe/tcp_connect")
 int BPF_KRETPROBE(kretprobe_tcp_connect)
 {
-	/* A return probe has no arguments: the socket is that of the thread's call. */
-	struct call *c = call_mine();
-
-	if (c && c->active)
-		on_first_syn((struct sock *)c->sk);
-	return 0;
+	return RUN(leave_tcp_connect());
 }
 
 SEC("fexit/tcp_retransmit_skb")
 int BPF_PROG(fexit_tcp_retransmit_skb, struct sock *sk, struct sk_buff *skb, int segs, int ret)
 {
-	if (ret)
-		on_retransmit(sk, ret);
-	return 0;
+	return ret ? RUN(on_retransmit(sk, ret)) : 0;
 }
 
 SEC("kprobe/tcp_retransmit_skb")
 int BPF_KPROBE(kprobe_tcp_retransmit_skb, struct sock *sk)
 {
-	retransmit_enter(sk);
-	return 0;
+	return RUN(retransmit_enter(sk));
 }
 
 SEC("kretprobe/tcp_retransmit_skb")
 int BPF_KRETPROBE(kretprobe_tcp_retransmit_skb, int ret)
 {
-	retransmit_return(ret);
-	return 0;
+	return RUN(retransmit_return(ret));
 }
 
 SEC("fentry/tcp_rcv_state_process")
 int BPF_PROG(fentry_tcp_rcv_state_process, struct sock *sk, struct sk_buff *skb)
 {
-	on_segment(sk, skb);
-	return 0;
+	return RUN(on_segment(sk, skb));
 }
 
 SEC("kprobe/tcp_rcv_state_process")
 int BPF_KPROBE(kprobe_tcp_rcv_state_process, struct sock *sk, struct sk_buff *skb)
 {
-	on_segment(sk, skb);
-	return 0;
+	return RUN(on_segment(sk, skb));
 }
 
 SEC("fentry/ip_icmp_error")
 int BPF_PROG(fentry_ip_icmp_error, struct sock *sk, struct sk_buff *skb, int error)
 {
-	on_icmp(sk, skb, error);
-	return 0;
+	return RUN(on_icmp(sk, skb, error));
 }
 
 SEC("kprobe/ip_icmp_error")
 int BPF_KPROBE(kprobe_ip_icmp_error, struct sock *sk, struct sk_buff *skb, int error)
 {
-	on_icmp(sk, skb, error);
-	return 0;
+	return RUN(on_icmp(sk, skb, error));
 }
 
 SEC("fentry/ipv6_icmp_error")
 int BPF_PROG(fentry_ipv6_icmp_error, struct sock *sk, struct sk_buff *skb, int error)
 {
-	on_icmp(sk, skb, error);
-	return 0;
+	return RUN(on_icmp(sk, skb, error));
 }
 
 SEC("kprobe/ipv6_icmp_error")
 int BPF_KPROBE(kprobe_ipv6_icmp_error, struct sock *sk, struct sk_buff *skb, int error)
 {
-	on_icmp(sk, skb, error);
-	return 0;
+	return RUN(on_icmp(sk, skb, error));
 }

@@ -9,6 +9,7 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_endian.h>
 #include "compat.bpf.h"
+#include "guard.bpf.h"
 #include "event.h"
 
 const volatile struct config config;

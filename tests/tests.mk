@@ -23,7 +23,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB_OBJECTS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -Itests/unit $< $(LIB_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
 
-$(BUILD)/sanitized/user/%.o: user/%.c | $(BUILD)/connwhy.skel.h
+$(BUILD)/sanitized/user/%.o: user/%.c | $(SKELETONS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@

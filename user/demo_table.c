@@ -73,25 +73,26 @@ static struct widths measure(const struct demo_row rows[DEMO_CASES])
 	return widths;
 }
 
+static const char *color(const struct run *run, const char *sequence)
+{
+	return run->color ? sequence : "";
+}
+
 static void write_row(FILE *out, const struct run *run, const struct widths *widths,
                       const struct demo_case *c, const struct demo_row *row)
 {
-	bool agrees = demo_row_agrees(c, row);
+	const char *verdict_color = demo_row_agrees(c, row) ? GREEN : RED;
 	char wanted[VERDICT_SIZE], got[VERDICT_SIZE], seconds[TEXT_TIME_SIZE] = "";
-	uint64_t us = row->record.duration_ns / 1000;
+	unsigned long long us = row->record.duration_ns / 1000;
 
 	if (row->n_records)
-		snprintf(seconds, sizeof(seconds), "%llu.%03llu",
-		         (unsigned long long)(us / 1000000),
-		         (unsigned long long)(us / 1000 % 1000));
-	fprintf(out, "%s%-*s%s  %-*s  %s%-*s%s  %8s", run->color ? BOLD : "", widths->title,
-	        c->title, run->color ? RESET : "", widths->expected, expected(wanted, c),
-	        !run->color ? ""
-	        : agrees    ? GREEN
-	                    : RED,
-	        widths->seen, seen(got, row), run->color ? RESET : "", seconds);
-	if (!agrees)
-		fprintf(out, "  %sdiffers%s", run->color ? RED : "", run->color ? RESET : "");
+		snprintf(seconds, sizeof(seconds), "%llu.%06llu", us / 1000000, us % 1000000);
+	fprintf(out, "%s%-*s%s  %-*s  ", color(run, BOLD), widths->title, c->title,
+	        color(run, RESET), widths->expected, expected(wanted, c));
+	fprintf(out, "%s%-*s%s  %8s", color(run, verdict_color), widths->seen, seen(got, row),
+	        color(run, RESET), seconds);
+	if (!demo_row_agrees(c, row))
+		fprintf(out, "  %sdiffers%s", color(run, RED), color(run, RESET));
 	if (row->n_records > 1)
 		fprintf(out, " (%u records)", row->n_records);
 	fputc('\n', out);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "connwhy.skel.h"
+#include "guarded.skel.h"
 #include "log.h"
 #include "probes.h"
 
@@ -96,6 +97,33 @@ static int set_cgroup(const struct tracer *tracer, const char *path)
 	return err;
 }
 
+/*
+ * The same programs twice, with the same maps: those that keep interrupts off where this kernel lets
+ * programs do so. The skeleton is that of the others; only its bytes differ.
+ */
+static struct connwhy_bpf *open_skeleton(const struct tracer *tracer,
+                                         const struct bpf_object_open_opts *options)
+{
+	bool guarded = !options->btf_custom_path &&
+	               btf__find_by_name_kind(tracer->btf, "bpf_local_irq_save", BTF_KIND_FUNC) >= 0;
+	struct connwhy_bpf *skeleton = calloc(1, sizeof(*skeleton));
+	int err;
+
+	if (!skeleton)
+		return NULL;
+	err = connwhy_bpf__create_skeleton(skeleton);
+	if (!err && guarded)
+		skeleton->skeleton->data = guarded_bpf__elf_bytes(&skeleton->skeleton->data_sz);
+	if (!err)
+		err = bpf_object__open_skeleton(skeleton->skeleton, options);
+	if (err) {
+		connwhy_bpf__destroy(skeleton);
+		errno = -err;
+		return NULL;
+	}
+	return skeleton;
+}
+
 static int try_tier(struct tracer *tracer, const struct options *options, enum tier tier, char *why,
                     size_t why_size)
 {
@@ -113,7 +141,7 @@ static int try_tier(struct tracer *tracer, const struct options *options, enum t
 		snprintf(why, why_size, "this kernel's trampolines cannot be detached safely");
 		return -ENOTSUP;
 	}
-	skeleton = connwhy_bpf__open_opts(&open_opts);
+	skeleton = open_skeleton(tracer, &open_opts);
 	if (!skeleton) {
 		snprintf(why, why_size, "the programs could not be opened: %s", strerror(errno));
 		return -errno;

@@ -269,7 +269,7 @@ const struct test tests_calls[] = {
                 .client = client_leaves_socket_to_child,
                 .expect = {{.outcome = "abandoned",
                             .cause = "closed_by_app",
-                            .syn = 1,
+                            .syn = SYN_BY_TIME,
                             .min_ms = 290,
                             .max_ms = 500}},
         },

@@ -19,8 +19,8 @@ static void client_short_lived(struct variant *v)
 	close(fd);
 }
 
-#define ICMP(families_, fact_, cause_fact_, type_, code_, errno_, cause_)                          \
-	.families = families_, .modes = BOTH_MODES,                                                \
+#define ICMP(families_, modes_, fact_, cause_fact_, type_, code_, errno_, cause_)                  \
+	.families = families_, .modes = modes_,                                                    \
 	.expect = {{                                                                               \
 	        .outcome = "failure",                                                              \
 	        .error = errno_,                                                                   \
@@ -31,48 +31,58 @@ static void client_short_lived(struct variant *v)
 	                   .from = ROUTER}},                                                       \
 	}}
 
-#define ICMP4(...) ICMP(V4 | MAPPED, FACT_ICMP4, FACT_ICMP4, __VA_ARGS__)
-#define ICMP6(...) ICMP(V6, FACT_ICMP6, FACT_ICMP6, __VA_ARGS__)
+#define ICMP4(...) ICMP(V4 | MAPPED, BOTH_MODES, FACT_ICMP4, FACT_ICMP4, __VA_ARGS__)
+#define ICMP6(...) ICMP(V6, BOTH_MODES, FACT_ICMP6, FACT_ICMP6, __VA_ARGS__)
 /* A tier that does not see ICMPv6 can still tell that nothing else gives this errno. */
-#define ICMP6_BY_ERRNO(...) ICMP(V6, FACT_ICMP6, FACT_ALWAYS, __VA_ARGS__)
+#define ICMP6_BY_ERRNO(...) ICMP(V6, BOTH_MODES, FACT_ICMP6, FACT_ALWAYS, __VA_ARGS__)
 
+#define FAR .world = "far", .far = true, .client = client_connect_far
 #define REJECTED(port_, with_)                                                                     \
-	.port = port_, .router_nft = "forward tcp dport " #port_ " reject with " with_,            \
-	.client = client_connect
+	FAR, .port = port_, .router_nft = "forward tcp dport " #port_ " reject with " with_
 
 const struct test tests_icmp[] = {
-        /* The router's routes. */
+        /*
+         * The router's routes. For IPv4 it sends five such errors to one client and then one a
+         * second (net.ipv4.route.error_cost): no more variants than that.
+         */
         {
                 .name = "icmp4_no_route",
+                FAR,
                 .to4 = "203.0.113.9",
-                .client = client_connect,
-                ICMP4(3, 0, ENETUNREACH, "unreachable_icmp"),
+                .port = PORT_OPEN,
+                ICMP(V4, BOTH_MODES, FACT_ICMP4, FACT_ICMP4, 3, 0, ENETUNREACH, "unreachable_icmp"),
         },
         {
                 .name = "icmp4_unreachable_route",
+                FAR,
                 .to4 = "203.0.113.1",
+                .port = PORT_OPEN,
                 .router_ip = "route add unreachable 203.0.113.1/32\n",
-                .client = client_connect,
-                ICMP4(3, 1, EHOSTUNREACH, "unreachable_icmp"),
+                ICMP(MAPPED, NONBLOCKING, FACT_ICMP4, FACT_ICMP4, 3, 1, EHOSTUNREACH,
+                     "unreachable_icmp"),
         },
         {
                 .name = "icmp4_prohibit_route",
+                FAR,
                 .to4 = "203.0.113.2",
+                .port = PORT_OPEN,
                 .router_ip = "route add prohibit 203.0.113.2/32\n",
-                .client = client_connect,
-                ICMP4(3, 13, EHOSTUNREACH, "prohibited_icmp"),
+                ICMP(V4, NONBLOCKING, FACT_ICMP4, FACT_ICMP4, 3, 13, EHOSTUNREACH,
+                     "prohibited_icmp"),
         },
         {
                 .name = "icmp6_no_route",
+                FAR,
                 .to6 = "2001:db8:3::9",
-                .client = client_connect,
+                .port = PORT_OPEN,
                 ICMP6_BY_ERRNO(1, 0, ENETUNREACH, "unreachable_icmp"),
         },
         {
                 .name = "icmp6_prohibit_route",
+                FAR,
                 .to6 = "2001:db8:3::2",
+                .port = PORT_OPEN,
                 .router_ip = "route add prohibit 2001:db8:3::2/128\n",
-                .client = client_connect,
                 ICMP6(1, 1, EACCES, "prohibited_icmp"),
         },
         /* A host that does not answer the router. */
@@ -151,6 +161,21 @@ const struct test tests_icmp[] = {
                 .name = "icmp6_reject_route",
                 REJECTED(1111, "icmpv6 type reject-route"),
                 ICMP6(1, 6, EACCES, "prohibited_icmp"),
+        },
+        /* So near that the error comes while connect() still runs: kept, not obeyed. */
+        {
+                .name = "icmp4_near",
+                .port = 1112,
+                .router_nft = "forward tcp dport 1112 reject with icmp type host-unreachable",
+                .client = client_connect,
+                ICMP4(3, 1, EHOSTUNREACH, "unreachable_icmp"),
+        },
+        {
+                .name = "icmp6_near",
+                .port = 1113,
+                .router_nft = "forward tcp dport 1113 reject with icmpv6 type addr-unreachable",
+                .client = client_connect,
+                ICMP6_BY_ERRNO(1, 3, EHOSTUNREACH, "unreachable_icmp"),
         },
         /* A loop, or a traceroute. */
         {

@@ -21,7 +21,7 @@ static void connect_while_route_changes(struct variant *v, const char *const the
 {
 	char address[64], why[WHY_SIZE];
 	const char *gateway = v->family == V6 ? ROUTER6 : ROUTER4;
-	const char *const add[] = {"ip", "route", "add", address, "via", gateway, NULL};
+	const char *const add[] = {"ip", "route", "replace", address, "via", gateway, NULL};
 	const char *argv[8] = {"ip", "route"};
 	size_t n = 2;
 	pid_t pid;

@@ -8,9 +8,10 @@
 #include "world.h"
 
 #define RECORDS_MAX 16
-#define EARLY_MS 20      /* the kernel's clock tick, and the way from connect() to the timer */
-#define LATE_MS 1500     /* a busy machine */
-#define LATE_PERCENT 15  /* the slack of the kernel's timer wheel */
+#define EARLY_MS 20     /* the kernel's clock tick, and the way from connect() to the timer */
+#define LATE_MS 1500    /* a busy machine */
+#define LATE_PERCENT 15 /* the slack of the kernel's timer wheel */
+#define DEFAULT_SYNCNT 6
 #define AFTER_END_MS 250 /* steps of the grace behind the handshake */
 
 static void wrong(struct variant *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -95,7 +96,7 @@ static void check_schedule(struct variant *v, const struct expect *e, const json
 
 	n = schedule(v->test->syncnt, v->world->linear_timeouts, times_ms, &end_ms);
 	check_time(v, "end", json_number(record, "event.duration", -1), end_ms);
-	if (e->syn < 0)
+	if (e->syn == SYN_ANY)
 		want_number(v, record, "connect.syn_sent", (json_int_t)n + 1);
 	if (!facts_expected(e->scheduled_fact))
 		return;
@@ -110,6 +111,28 @@ static void check_schedule(struct variant *v, const struct expect *e, const json
 	}
 	if (found != n)
 		wrong(v, "%zu steps %s, not %zu", found, e->scheduled, n);
+}
+
+static void check_syn_sent(struct variant *v, const struct expect *e, const json_t *record)
+{
+	json_int_t sent = json_number(record, "connect.syn_sent", -1);
+	json_int_t ms = json_number(record, "event.duration", 0) / 1000000;
+	unsigned int times_ms[32], end_ms;
+	json_int_t least = 1, most = 1;
+	size_t n = schedule(v->test->syncnt ? v->test->syncnt : DEFAULT_SYNCNT,
+	                    v->world->linear_timeouts, times_ms, &end_ms);
+
+	if (e->syn >= 0)
+		want_number(v, record, "connect.syn_sent", e->syn);
+	if (e->syn != SYN_BY_TIME)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		least += ms > times_ms[i] + times_ms[i] * LATE_PERCENT / 100 + LATE_MS;
+		most += ms > (json_int_t)times_ms[i] - EARLY_MS;
+	}
+	if (sent < least || sent > most)
+		wrong(v, "connect.syn_sent is %lld, not %lld to %lld", (long long)sent,
+		      (long long)least, (long long)most);
 }
 
 static bool step_is(const struct variant *v, const struct expect_step *e, const json_t *step)
@@ -255,8 +278,8 @@ static void check_record(struct variant *v, const struct expect *e, const struct
 		want_text(v, record, "connect.cause", e->cause);
 	else if (!*json_text(record, "connect.cause"))
 		wrong(v, "no connect.cause");
-	if (e->syn >= 0 && facts_expected(e->syn_fact))
-		want_number(v, record, "connect.syn_sent", e->syn);
+	if (facts_expected(e->syn_fact))
+		check_syn_sent(v, e, record);
 	if (!strstr(json_text(record, "connect.explanation"), e->explained ? e->explained : ""))
 		wrong(v, "the explanation does not say %s", e->explained);
 	if (!json_is_true(json_at(record, "connect.complete")))

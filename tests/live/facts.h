@@ -19,7 +19,7 @@ enum fact {
 	FACT_STALE,        /* an ACK that answered our SYN, and our reset to it */
 	FACT_RETRY_FAILED, /* a retry that this host could not send */
 	FACT_DROP_IN,      /* a packet to us that this host dropped */
-	FACT_DROP_IN_SYN,   /* the same of a SYN to this host: else its reset is like any other */
+	FACT_DROP_IN_SYN,  /* the same of a SYN to this host: else its reset is like any other */
 	FACT_DROP_OUT,     /* a packet of ours that this host dropped */
 	FACT_DROP_REASON,  /* ... and the kernel's word for why */
 	FACT_API,          /* by which call the attempt was made */

@@ -199,6 +199,7 @@ static void run_batch(const char *name, const struct filter *first, size_t n,
 	close(gate[1]);
 	for (size_t i = 0; i < N_FLOWS; i++)
 		waitpid(pids[i], NULL, 0);
+	tracer_settle();
 	for (size_t i = 0; i < n; i++)
 		judge(name, &first[i], &tracers[i], pids);
 }

@@ -45,7 +45,10 @@ static void test_in_flight(const char *name, const struct world *world)
 	}
 	pid = start_waiting(world, started[1]);
 	close(started[1]);
-	if (read(started[0], &byte, 1) == 1 && tracer_stop(&tracer))
+	if (read(started[0], &byte, 1) != 1)
+		snprintf(tracer.why, sizeof(tracer.why), "nothing was started");
+	tracer_settle();
+	if (tracer_stop(&tracer))
 		records = tracer_records(&tracer);
 	close(started[0]);
 	kill(pid, SIGKILL);

@@ -30,6 +30,7 @@
 #define STEPS_EXPECTED 4
 #define NOT_SEEN (-1)
 #define SYN_ANY (-1)
+#define SYN_BY_TIME (-2) /* what the schedule says of the attempt's duration */
 
 enum family { V4 = 1, V6 = 2, MAPPED = 4, ALL_FAMILIES = 7 };
 enum mode { BLOCKING = 1, NONBLOCKING = 2, BOTH_MODES = 3 };
@@ -118,6 +119,8 @@ struct variant;
  * @needs:    a fact without which there is no record to look at
  * @sysctl:   "net/ipv4/x=y", separated by "; ", in the client's namespace; one that does not exist
  *            skips the test
+ * @far:      what comes to the client comes a little later, on another CPU, as from a real network;
+ *            else it can come while connect() still runs
  * @early:    starts before connwhy: client() calls variant_wait_for_tracer()
  * @client_ip, @router_ip: lines for `ip -batch`; @client_tc the same for tc;
  * @client_nft, @router_nft: rules, each "CHAIN RULE", of the chains input, output and forward
@@ -131,7 +134,7 @@ struct test {
 	uint16_t port;
 	int syncnt;
 	enum fact needs;
-	bool early;
+	bool early, far;
 	const char *sysctl;
 	const char *client_ip, *router_ip, *client_tc;
 	const char *client_nft, *router_nft;
@@ -150,7 +153,7 @@ struct variant {
 	struct sockaddr_storage peer;
 	pid_t pid;
 	enum result result;
-	char why[WHY_SIZE];
+	char why[WHY_SIZE], before[WHY_SIZE]; /* @before: why the first try failed */
 	unsigned int n_seen;
 	struct seen seen[SEEN_MAX];
 };
@@ -161,6 +164,7 @@ extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[
 /* main.c: the run as a whole. */
 struct settings {
 	const char *self, *connwhy, *tier, *out;
+	int tries;
 	char directory[64]; /* temporary, removed at the end */
 };
 extern struct settings settings;
@@ -198,6 +202,7 @@ void close_quietly(int fd);                      /* a reset: leaves no TIME_WAIT
 pid_t fork_child(void);                          /* dies with its parent */
 int wait_child(struct variant *v, pid_t pid);
 void client_connect(struct variant *v);
+void client_connect_far(struct variant *v);
 void client_needs(struct variant *v, const char *program); /* skips where it is not installed */
 pid_t run_later(struct variant *v, unsigned int ms, const char *const argv[]);
 

@@ -18,7 +18,7 @@
 
 #define EXIT_USAGE 64
 
-struct settings settings = {.connwhy = "build/connwhy", .tier = "auto"};
+struct settings settings = {.connwhy = "build/connwhy", .tier = "auto", .tries = 2};
 
 static char **selection;
 static unsigned int counts[SKIPPED + 1];
@@ -69,8 +69,7 @@ void report(enum result result, const char *name, const char *why)
 	if (result == OK && !is_selected(name))
 		return;
 	counts[result == UNDECIDED ? NOT_OK : result]++;
-	printf("%s %s%s%s\n", words[result], name, result == OK ? "" : ": ",
-	       result == OK ? "" : why);
+	printf("%s %s%s%s\n", words[result], name, *why ? ": " : "", why);
 	fflush(stdout);
 }
 
@@ -132,19 +131,23 @@ static int supervise(void)
 
 static void usage(FILE *to)
 {
-	fputs("usage: live [--connwhy PATH] [--tier auto|fentry|kprobe|tracepoint] [--out DIR] "
-	      "[--list] "
-	      "[CASE…]\n"
+	fputs("usage: live [--connwhy PATH] [--tier auto|fentry|kprobe|tracepoint] [--out DIR]\n"
+	      "            [--tries N] [--list] [CASE…]\n"
 	      "Runs the live tests as root; CASE is a name of --list or the beginning of one up to "
 	      "a '/'.\n"
+	      "What fails is tried again, N times in all (2), where it is only a little.\n"
 	      "What connwhy wrote stays in DIR: NAME.jsonl, and its stderr in NAME.log.\n",
 	      to);
 }
 
 static const struct option options[] = {
-        {"connwhy", required_argument, NULL, 'c'}, {"tier", required_argument, NULL, 't'},
-        {"out", required_argument, NULL, 'o'},     {"list", no_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},          {0},
+        {"connwhy", required_argument, NULL, 'c'},
+        {"tier", required_argument, NULL, 't'},
+        {"out", required_argument, NULL, 'o'},
+        {"list", no_argument, NULL, 'l'},
+        {"tries", required_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
 };
 
 int main(int argc, char **argv)
@@ -161,6 +164,7 @@ int main(int argc, char **argv)
 		case 'c': settings.connwhy = optarg; break;
 		case 't': settings.tier = optarg; break;
 		case 'o': settings.out = optarg; break;
+		case 'n': settings.tries = atoi(optarg); break;
 		case 'l': only_list = true; break;
 		case 'h': usage(stdout); return 0;
 		default: usage(stderr); return EXIT_USAGE;

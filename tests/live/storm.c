@@ -211,6 +211,7 @@ static void judge(const struct storm *storm, struct tracer *tracer)
 	unsigned int reset = storm->blocking_failures;
 	struct counts counts = {.pid = storm->pid};
 
+	tracer_settle();
 	if (!tracer_stop(tracer) || !tracer_read(tracer, count_line, &counts) ||
 	    !tracer_check_totals(tracer))
 		return;

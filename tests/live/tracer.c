@@ -127,12 +127,15 @@ int tracer_end(struct tracer *tracer, int signal, unsigned int seconds)
 	return status_of(status);
 }
 
+void tracer_settle(void)
+{
+	sleep_ms(SETTLE_MS);
+}
+
 bool tracer_stop(struct tracer *tracer)
 {
-	int status;
+	int status = tracer_end(tracer, SIGTERM, STOP_SECONDS);
 
-	sleep_ms(SETTLE_MS);
-	status = tracer_end(tracer, SIGTERM, STOP_SECONDS);
 	if (status)
 		explain(tracer, status < 0 ? "did not end at SIGTERM" : "ended badly", status);
 	return status == 0;

@@ -34,7 +34,10 @@ bool tracer_run(struct tracer *tracer, const char *name, int ns, const char *con
 /* Its exit status, 128+N for a signal, -1 where it had to be killed; `signal` 0 sends none. */
 int tracer_end(struct tracer *tracer, int signal, unsigned int seconds);
 
-/* Lets what is under way arrive, then SIGTERM; false where it did not end with 0. */
+/* Lets what is under way arrive. */
+void tracer_settle(void);
+
+/* SIGTERM; false where it did not end with 0. */
 bool tracer_stop(struct tracer *tracer);
 
 /* Calls `line` with every line; false where one is not a JSON object of a known kind. */

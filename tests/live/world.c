@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -244,6 +245,28 @@ void world_make_bare(struct world *world, const char *name)
 	*world = (struct world){.name = name, .router = -1, .server = -1};
 	world->client = namespace_make();
 	world->netns = namespace_inode(world->client);
+}
+
+/* sysfs shows the devices of the namespace that mounted it. */
+bool world_make_far(struct world *world, char *why)
+{
+	char path[128];
+	int status = -1;
+	pid_t pid = fork_child();
+
+	if (pid == 0) {
+		namespace_enter(world->client);
+		snprintf(path, sizeof(path), "%s/class/net/eth0/queues/rx-0/rps_cpus",
+		         settings.directory);
+		_exit(unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		      mount("sysfs", settings.directory, "sysfs", 0, NULL) ||
+		      !write_file(path, "1"));
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status)
+		snprintf(why, WHY_SIZE, "no receive packet steering here");
+	return status == 0;
 }
 
 bool world_make(struct world *world, const char *name)

@@ -55,6 +55,12 @@ bool world_sysctl(int ns, const char *assignments, char *why);
 /* The value of a sysctl in a namespace, `otherwise` where there is none. */
 int world_read_sysctl(int ns, const char *name, int otherwise);
 
+/*
+ * Packets to the client are handled by CPU 0 (receive packet steering); client_connect_far()
+ * keeps its process from there.
+ */
+bool world_make_far(struct world *world, char *why);
+
 /* Starts the process that serves all ports of these worlds; false where it does not come up. */
 bool server_start(const struct world *worlds, size_t n_worlds);
 

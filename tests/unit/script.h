@@ -75,9 +75,9 @@ static const char *const script_ends[] = {
 static const char *const script_directions[] = {"out", "in", NULL};
 static const char *const script_tcp_flags[] = {"FIN", "SYN", "RST", "PSH", "ACK", NULL};
 static const char *const script_flags[] = {
-        "CALL_RUNNING", "RETURNED",      "FINAL",    "BLOCKING",   "PREEXISTING",
-        "REJECTED",     "SIMULTANEOUS",  "SYN_SENT", "SYN_UNSENT", "UNSPEC",
-        "SNDTIMEO",     "LSM",           "SUBFLOW",  "RST_SEEN",   "RST_ACCEPTED",
+        "CALL_RUNNING",  "RETURNED",     "FINAL",    "BLOCKING",   "PREEXISTING",
+        "REJECTED",      "SIMULTANEOUS", "SYN_SENT", "SYN_UNSENT", "UNSPEC",
+        "SNDTIMEO",      "LSM",          "SUBFLOW",  "RST_SEEN",   "RST_ACCEPTED",
         "IN_FINAL_CALL", "CLOSER",       "NO_CALL",  "ICMP",       NULL,
 };
 static_assert(ATTEMPT_ICMP == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
@@ -87,14 +87,20 @@ static_assert(ATTEMPT_ICMP == 1 << (sizeof(script_flags) / sizeof(script_flags[0
 	{"socket", VALUE_U64, offsetof(type, header.socket), NULL},                                \
 	        {"start", VALUE_TIME, offsetof(type, header.id), NULL},                            \
 	        {"at", VALUE_TIME, offsetof(type, header.at_ns), NULL},
-#define KEY(type, name, field, value) {name, VALUE_##value, offsetof(type, field), NULL}
+#define KEY(type, name, field, value)                                                              \
+	{                                                                                          \
+		name, VALUE_##value, offsetof(type, field), NULL                                   \
+	}
 #define END_KEY(field, value) KEY(struct attempt, #field, field, value)
 #define STEP_KEY(name, field, value) KEY(struct step_event, name, field, value)
-#define END_OF_KEYS {NULL, 0, 0, NULL}
+#define END_OF_KEYS                                                                                \
+	{                                                                                          \
+		NULL, 0, 0, NULL                                                                   \
+	}
 
 static const struct script_key end_keys[] = {
-        HEADER_KEYS(struct attempt)
-        {"flags", VALUE_BITS32, offsetof(struct attempt, flags), script_flags},
+        HEADER_KEYS(struct attempt){"flags", VALUE_BITS32, offsetof(struct attempt, flags),
+                                    script_flags},
         {"state", VALUE_WORD, offsetof(struct attempt, final_state), script_states},
         {"api", VALUE_WORD, offsetof(struct attempt, api), script_apis},
         {"ended_by", VALUE_WORD, offsetof(struct attempt, ended_by), script_ends},
@@ -135,15 +141,13 @@ static const struct script_key end_keys[] = {
 };
 
 static const struct script_key retry_keys[] = {
-        HEADER_KEYS(struct step_event)
-        STEP_KEY("error", retry.error, ERROR),
+        HEADER_KEYS(struct step_event) STEP_KEY("error", retry.error, ERROR),
         STEP_KEY("xmit", retry.error, INT),
         STEP_KEY("retransmits", retry.retransmits, U32),
         END_OF_KEYS,
 };
 static const struct script_key icmp_keys[] = {
-        HEADER_KEYS(struct step_event)
-        STEP_KEY("version", icmp.version, U8),
+        HEADER_KEYS(struct step_event) STEP_KEY("version", icmp.version, U8),
         STEP_KEY("type", icmp.type, U8),
         STEP_KEY("code", icmp.code, U8),
         STEP_KEY("hard", icmp.hard, U8),
@@ -153,8 +157,9 @@ static const struct script_key icmp_keys[] = {
         END_OF_KEYS,
 };
 static const struct script_key drop_keys[] = {
-        HEADER_KEYS(struct step_event)
-        {"direction", VALUE_WORD, offsetof(struct step_event, drop.direction), script_directions},
+        HEADER_KEYS(struct step_event){"direction", VALUE_WORD,
+                                       offsetof(struct step_event, drop.direction),
+                                       script_directions},
         {"flags", VALUE_BITS8, offsetof(struct step_event, drop.flags), script_tcp_flags},
         STEP_KEY("reason", drop.reason, REASON),
         STEP_KEY("function", drop.location, FUNCTION),
@@ -165,38 +170,33 @@ static const struct script_key drop_keys[] = {
         END_OF_KEYS,
 };
 static const struct script_key segment_keys[] = {
-        HEADER_KEYS(struct step_event)
-        {"flags", VALUE_BITS8, offsetof(struct step_event, segment.flags), script_tcp_flags},
+        HEADER_KEYS(struct step_event){
+                "flags", VALUE_BITS8, offsetof(struct step_event, segment.flags), script_tcp_flags},
         STEP_KEY("ttl", segment.ttl, U8),
         STEP_KEY("from", segment.from, ENDPOINT),
         END_OF_KEYS,
 };
 static const struct script_key reset_keys[] = {
-        HEADER_KEYS(struct step_event)
-        STEP_KEY("received", reset.received, U64),
+        HEADER_KEYS(struct step_event) STEP_KEY("received", reset.received, U64),
         STEP_KEY("established", reset.established_ns, TIME),
         END_OF_KEYS,
 };
 static const struct script_key interrupted_keys[] = {
-        HEADER_KEYS(struct step_event)
-        STEP_KEY("ret", interrupted.ret, ERROR),
+        HEADER_KEYS(struct step_event) STEP_KEY("ret", interrupted.ret, ERROR),
         END_OF_KEYS,
 };
 static const struct script_key route_keys[] = {
-        HEADER_KEYS(struct step_event)
-        STEP_KEY("error", route.error, ERROR),
+        HEADER_KEYS(struct step_event) STEP_KEY("error", route.error, ERROR),
         STEP_KEY("type", route.type, U32),
         END_OF_KEYS,
 };
 static const struct script_key listener_keys[] = {
-        HEADER_KEYS(struct step_event)
-        STEP_KEY("queued", listener.queued, U32),
+        HEADER_KEYS(struct step_event) STEP_KEY("queued", listener.queued, U32),
         STEP_KEY("limit", listener.limit, U32),
         END_OF_KEYS,
 };
 static const struct script_key ports_keys[] = {
-        HEADER_KEYS(struct step_event)
-        STEP_KEY("low", ports.low, U32),
+        HEADER_KEYS(struct step_event) STEP_KEY("low", ports.low, U32),
         STEP_KEY("high", ports.high, U32),
         STEP_KEY("used", ports.used, U32),
         END_OF_KEYS,
@@ -205,7 +205,6 @@ static const struct script_key ports_keys[] = {
 /* Not events, but what the host tells of each attempt of the case. */
 static const struct script_key host_keys[] = {
         KEY(struct script, "cgroup_path", place.cgroup_path, STRING),
-        KEY(struct script, "container_id", place.container_id, STRING),
         KEY(struct script, "bound_interface", place.bound_interface, STRING),
         KEY(struct script, "route_interface", place.route_interface, STRING),
         KEY(struct script, "syn_retries", schedule.syn_retries, INT),

@@ -98,11 +98,6 @@ static inline char *script_keep(struct script *script, const char *text, size_t 
 	return script->names[*number - 1];
 }
 
-static inline const char *script_name(const struct script *script, uint64_t number)
-{
-	return number && number <= script->n_names ? script->names[number - 1] : NULL;
-}
-
 static inline void script_set(struct script *script, const struct script_key *key, void *base,
                               const char *text)
 {

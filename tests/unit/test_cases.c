@@ -4,7 +4,8 @@
  *
  * CONNWHY_CASES         the directory, where it is not tests/cases
  * CONNWHY_CASES_UPDATE  set: write what is seen into the files instead of comparing it
- * CONNWHY_CASES_SEEDS   a directory: write each case's events into it, as seeds for fuzzing
+ * CONNWHY_CASES_SEEDS   a directory: write each case's events into it, as seeds for fuzzing, and
+ *                       compare nothing
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -17,6 +18,8 @@
 #include "attempts.h"
 #include "decode.h"
 #include "diagnose.h"
+#include "host.h"
+#include "save.h"
 #include "script_read.h"
 #include "text.h"
 
@@ -39,18 +42,32 @@ static void read_file(const char *path, char **text)
 	fclose(in);
 }
 
-static void describe(const struct script *script, struct record *record)
+/* A host that knows what the script says of it. */
+static struct host *host_of(const struct script *script)
 {
-	record->place = script->place;
-	record->schedule = script->schedule;
-	for (unsigned int i = 0; i < record->n_steps; i++) {
-		struct step *step = &record->steps[i];
+	struct host *host = host_new_elsewhere();
+	const struct place *place = &script->place;
 
-		if (step->kind != STEP_DROPPED)
-			continue;
-		step->drop_reason = script_name(script, step->drop.reason);
-		step->drop_function = script_name(script, step->drop.location);
+	assert_non_null(host);
+	for (size_t i = 0; i < script->n_names; i++) {
+		host_learn(host, NAME_DROP_REASON, i + 1, 0, script->names[i]);
+		host_learn(host, NAME_FUNCTION, i + 1, 0, script->names[i]);
 	}
+	for (size_t i = 0; i < script->n_events; i++) {
+		const struct attempt *a = &script->events[i].attempt;
+
+		if (a->header.type != EVENT_END)
+			continue;
+		if (place->cgroup_path)
+			host_learn(host, NAME_CGROUP, a->cgroup_id, 0, place->cgroup_path);
+		if (place->bound_interface)
+			host_learn(host, NAME_INTERFACE, a->bound_ifindex, a->netns,
+			           place->bound_interface);
+		if (place->route_interface)
+			host_learn(host, NAME_INTERFACE, a->route_ifindex, a->netns,
+			           place->route_interface);
+	}
+	return host;
 }
 
 static struct attempts *feed(const struct script *script)
@@ -73,6 +90,7 @@ static struct attempts *feed(const struct script *script)
 static void run(const struct script *script, char **all)
 {
 	struct attempts *attempts = feed(script);
+	struct host *host = host_of(script);
 	char *of_format[sizeof(formats) / sizeof(formats[0])] = {0};
 	FILE *out[sizeof(formats) / sizeof(formats[0])];
 	size_t sizes[sizeof(formats) / sizeof(formats[0])], size;
@@ -84,13 +102,15 @@ static void run(const struct script *script, char **all)
 		assert_non_null(out[i]);
 	}
 	while (attempts_take(attempts, UINT64_MAX, false, &record)) {
-		describe(script, &record);
+		host_describe(host, &record);
+		record.schedule = script->schedule;
 		diagnose(&record);
 		causes_seen |= 1ULL << record.cause;
 		for (size_t i = 0; i < 3; i++)
 			assert_int_equal(formats[i]->record(out[i], &test_run, &record), 0);
 	}
 	attempts_free(attempts);
+	host_free(host);
 
 	joined = open_memstream(all, &size);
 	assert_non_null(joined);
@@ -125,17 +145,25 @@ static void check_form(const char *file, const char *text)
 	}
 }
 
+/* Fails with what stands around the first difference. */
 static void compare(const char *file, const char *expected, const char *seen)
 {
-	while (*expected || *seen) {
-		size_t wanted = strcspn(expected, "\n"), got = strcspn(seen, "\n");
+	const int width = 60;
+	unsigned int line = 1;
+	size_t at = 0, from = 0;
 
-		if (wanted != got || strncmp(expected, seen, got))
-			fail_msg("%s\nexpected: %.*s\n    seen: %.*s", file, (int)wanted, expected,
-			         (int)got, seen);
-		expected += wanted + (expected[wanted] == '\n');
-		seen += got + (seen[got] == '\n');
+	if (strcmp(expected, seen) == 0)
+		return;
+	for (; expected[at] == seen[at]; at++) {
+		if (seen[at] == '\n') {
+			from = at + 1;
+			line++;
+		}
 	}
+	if (at - from > (size_t)width)
+		from = at - width;
+	fail_msg("%s, line %u of the output\nexpected: %.*s\n    seen: %.*s", file, line, 2 * width,
+	         expected + from, 2 * width, seen + from);
 }
 
 static void write_file(const char *path, const char *script, const char *expectation)
@@ -148,9 +176,16 @@ static void write_file(const char *path, const char *script, const char *expecta
 	assert_int_equal(fclose(out), 0);
 }
 
+static void save_found(void *file, enum name_kind kind, uint64_t a, uint64_t b, const char *name)
+{
+	assert_int_equal(save_name(file, kind, a, b, name), 0);
+}
+
+/* The frames of a saved file behind a byte of 0: see tests/fuzz/replay.c. */
 static void write_seed(const struct script *script, const char *directory)
 {
 	const char *name = strrchr(script->file, '/') + 1;
+	struct host *host = host_of(script);
 	char path[512];
 	FILE *out;
 
@@ -158,9 +193,12 @@ static void write_seed(const struct script *script, const char *directory)
 	out = fopen(path, "we");
 	if (!out)
 		fail_msg("%s: %s", path, strerror(errno));
+	fputc('\0', out);
 	for (size_t i = 0; i < script->n_events; i++)
-		fwrite(&script->events[i], script->events[i].header.size, 1, out);
+		assert_int_equal(save_event(out, &script->events[i].header), 0);
+	host_each_name(host, save_found, out);
 	assert_int_equal(fclose(out), 0);
+	host_free(host);
 }
 
 static void is_told_as_expected(void **state)
@@ -176,9 +214,9 @@ static void is_told_as_expected(void **state)
 	free(events);
 	run(&script, &seen);
 	check_form(script.file, seen);
-	if (seeds)
+	if (seeds) {
 		write_seed(&script, seeds);
-	if (getenv("CONNWHY_CASES_UPDATE")) {
+	} else if (getenv("CONNWHY_CASES_UPDATE")) {
 		if (expectation)
 			*expectation = '\0';
 		write_file(script.file, text, seen);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vmlinux/vmlinux.h against the BTF of real kernels: each struct that a program relocates, with all
- * of its fields, their kinds and sizes. A field that a kernel does not have would be found only when
- * the program that reads it is loaded there.
+ * of its fields, their kinds and sizes. A field that a kernel does not have would be found only
+ * when the program that reads it is loaded there.
  *
  * CONNWHY_BPF  the object, where it is not build/connwhy.bpf.o
  * CONNWHY_BTF  BTF of other kernels (raw, or an ELF file such as vmlinux), apart by blanks
@@ -56,7 +56,8 @@ struct comparison {
 	char complaint[2 * PATH_SIZE];
 };
 
-/* Registers are the CPU's; the programs read packet headers as bytes, where the BTF may lack them. */
+/* Registers are the CPU's; the programs read packet headers as bytes, where the BTF may lack them.
+ */
 static const char *const not_compared[] = {"pt_regs", "user_pt_regs", "iphdr", "ipv6hdr", "tcphdr"};
 
 static bool is_compared(const char *name)
@@ -301,6 +302,6 @@ int main(void)
 	        cmocka_unit_test(every_field_is_in_the_kernels_that_are_named),
 	};
 
-	return _cmocka_run_group_tests("vmlinux", tests, getenv("CONNWHY_BTF") ? 2 : 1,
-	                               open_object, close_object);
+	return _cmocka_run_group_tests("vmlinux", tests, getenv("CONNWHY_BTF") ? 2 : 1, open_object,
+	                               close_object);
 }
