@@ -141,7 +141,7 @@ static __always_inline void attempt_task(struct attempt *a, __u64 pid_tgid)
 
 /* Fills an attempt of the current task. Returns whether it is to be traced. */
 static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, const struct call *c,
-					 __u64 now)
+                                         __u64 now)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 

@@ -6,7 +6,7 @@
 #include "state.bpf.h"
 
 static __always_inline void read_sockaddr(struct sockaddr_in6 *any, const void *address, int len,
-					  bool user)
+                                          bool user)
 {
 	__u32 size = len >= (int)sizeof(*any) ? sizeof(*any) : sizeof(struct sockaddr_in);
 
@@ -24,7 +24,7 @@ static __always_inline void read_sockaddr(struct sockaddr_in6 *any, const void *
  * @address: of struct sockaddr, in user memory where `user`
  */
 static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, const void *address,
-					  int len, bool user, enum api api, bool blocking)
+                                          int len, bool user, enum api api, bool blocking)
 {
 	struct call *c = call_take();
 	struct sockaddr_in6 any = {};
@@ -107,7 +107,8 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 		c->phase = CALL_REFUSED;
 }
 
-/* A connect() that failed before the socket left CLOSE and before any attempt began: all at once. */
+/* A connect() that failed before the socket left CLOSE and before any attempt began: all at once.
+ */
 static __always_inline void on_instant(struct call *c, struct sock *sk, int ret, __u32 flags)
 {
 	__u64 now = bpf_ktime_get_ns();
@@ -153,7 +154,8 @@ static __always_inline void on_interrupted(struct attempt *a, int ret)
 	step_end(e);
 }
 
-/* The thread's connect() returns. `system_call`: the system call itself, not only the socket's part */
+/* The thread's connect() returns. `system_call`: the system call itself, not only the socket's part
+ */
 static __always_inline void on_call_exit(int ret, bool system_call)
 {
 	struct call *c = call_mine();
@@ -198,7 +200,7 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 
 /* The whole system call returned. Where the socket's connect did not run in it, it was refused. */
 static __always_inline void on_file_connect_exit(struct file *file, const void *address, int len,
-						 int ret)
+                                                 int ret)
 {
 	struct socket *sock = BPF_CORE_READ((struct file *)file, private_data);
 	struct sock *sk = BPF_CORE_READ(sock, sk);
@@ -216,7 +218,7 @@ static __always_inline void on_file_connect_exit(struct file *file, const void *
 	if (!c)
 		return;
 	on_call_enter(sock, sk, address, len, false, API_CONNECT,
-		      !(BPF_CORE_READ(file, f_flags) & O_NONBLOCK));
+	              !(BPF_CORE_READ(file, f_flags) & O_NONBLOCK));
 	c->active = 0;
 	if (c->phase == CALL_FRESH)
 		on_instant(c, sk, ret, ATTEMPT_LSM);

@@ -12,7 +12,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 static __always_inline void on_state(struct sock *sk, int old, int new)
 {
-	if (new == TCP_SYN_SENT && config.begin_by_state && is_tcp(sk)) {
+	if (new == TCP_SYN_SENT && config.begin_by_state &&is_tcp(sk)) {
 		struct endpoint peer = {};
 
 		read_peer(sk, &peer);
@@ -125,11 +125,12 @@ int sys_exit_connect(struct trace_event_raw_sys_exit *ctx)
 /* Functions: fentry and fexit, kprobe and kretprobe. */
 
 static __always_inline void enter_inet_connect(struct socket *sock, const void *address, int len,
-					       int flags, int is_sendmsg)
+                                               int flags, int is_sendmsg)
 {
 	struct sock *sk = BPF_CORE_READ(sock, sk);
-	enum api api = is_sendmsg ? API_FASTOPEN
-		       : BPF_CORE_READ(sock, file) ? API_CONNECT : API_KERNEL;
+	enum api api = is_sendmsg                  ? API_FASTOPEN
+	               : BPF_CORE_READ(sock, file) ? API_CONNECT
+	                                           : API_KERNEL;
 	struct call *c = call_mine();
 
 	/* MPTCP before 6.12 connects its first subflow by this very function. */
@@ -141,21 +142,21 @@ static __always_inline void enter_inet_connect(struct socket *sock, const void *
 
 SEC("fentry/__inet_stream_connect")
 int BPF_PROG(fentry_inet_stream_connect, struct socket *sock, void *address, int len, int flags,
-	     int is_sendmsg)
+             int is_sendmsg)
 {
 	return RUN(enter_inet_connect(sock, address, len, flags, is_sendmsg));
 }
 
 SEC("kprobe/__inet_stream_connect")
 int BPF_KPROBE(kprobe_inet_stream_connect, struct socket *sock, void *address, int len, int flags,
-	       int is_sendmsg)
+               int is_sendmsg)
 {
 	return RUN(enter_inet_connect(sock, address, len, flags, is_sendmsg));
 }
 
 SEC("fexit/__inet_stream_connect")
 int BPF_PROG(fexit_inet_stream_connect, struct socket *sock, void *address, int len, int flags,
-	     int is_sendmsg, int ret)
+             int is_sendmsg, int ret)
 {
 	return RUN(on_call_exit(ret, false));
 }
@@ -189,7 +190,7 @@ int BPF_KPROBE(kprobe_io_connect)
 
 SEC("fexit/__sys_connect_file")
 int BPF_PROG(fexit_sys_connect_file, struct file *file, void *address, int len, int file_flags,
-	     int ret)
+             int ret)
 {
 	return RUN(on_file_connect_exit(file, address, len, ret));
 }
@@ -207,7 +208,7 @@ int BPF_KRETPROBE(kretprobe_sys_connect_file, int ret)
 }
 
 static __always_inline void enter_tcp_connect(struct sock *sk, const void *address, int len,
-					      __u16 family)
+                                              __u16 family)
 {
 	struct sockaddr_in6 any = {};
 	struct endpoint peer = {};

@@ -91,25 +91,25 @@ enum ended_by {
 };
 
 enum attempt_flags {
-	ATTEMPT_CALL_RUNNING = 1 << 0,  /* a connect() that was seen to enter is running */
-	ATTEMPT_RETURNED = 1 << 1,      /* .ret is valid */
-	ATTEMPT_FINAL = 1 << 2,         /* a final state was seen; .final_* are valid */
-	ATTEMPT_BLOCKING = 1 << 3,      /* the call was allowed to sleep */
-	ATTEMPT_PREEXISTING = 1 << 4,   /* began before the tracer */
-	ATTEMPT_REJECTED = 1 << 5,      /* sent only because a step was: the filter rejects it */
-	ATTEMPT_SIMULTANEOUS = 1 << 6,  /* passed SYN_RECV: simultaneous open */
-	ATTEMPT_SYN_SENT = 1 << 7,      /* the state SYN_SENT was entered */
-	ATTEMPT_SYN_UNSENT = 1 << 8,    /* the first SYN was not accepted by IP */
-	ATTEMPT_UNSPEC = 1 << 9,        /* final by connect(AF_UNSPEC) */
-	ATTEMPT_SNDTIMEO = 1 << 10,     /* the socket has a finite SO_SNDTIMEO */
-	ATTEMPT_LSM = 1 << 11,          /* refused before the socket's own connect ran */
-	ATTEMPT_SUBFLOW = 1 << 12,      /* MPTCP subflow that no application waits for */
-	ATTEMPT_RST_SEEN = 1 << 13,     /* .rst holds the facts of a reset segment */
-	ATTEMPT_RST_ACCEPTED = 1 << 14, /* ... and the socket accepted it */
+	ATTEMPT_CALL_RUNNING = 1 << 0,   /* a connect() that was seen to enter is running */
+	ATTEMPT_RETURNED = 1 << 1,       /* .ret is valid */
+	ATTEMPT_FINAL = 1 << 2,          /* a final state was seen; .final_* are valid */
+	ATTEMPT_BLOCKING = 1 << 3,       /* the call was allowed to sleep */
+	ATTEMPT_PREEXISTING = 1 << 4,    /* began before the tracer */
+	ATTEMPT_REJECTED = 1 << 5,       /* sent only because a step was: the filter rejects it */
+	ATTEMPT_SIMULTANEOUS = 1 << 6,   /* passed SYN_RECV: simultaneous open */
+	ATTEMPT_SYN_SENT = 1 << 7,       /* the state SYN_SENT was entered */
+	ATTEMPT_SYN_UNSENT = 1 << 8,     /* the first SYN was not accepted by IP */
+	ATTEMPT_UNSPEC = 1 << 9,         /* final by connect(AF_UNSPEC) */
+	ATTEMPT_SNDTIMEO = 1 << 10,      /* the socket has a finite SO_SNDTIMEO */
+	ATTEMPT_LSM = 1 << 11,           /* refused before the socket's own connect ran */
+	ATTEMPT_SUBFLOW = 1 << 12,       /* MPTCP subflow that no application waits for */
+	ATTEMPT_RST_SEEN = 1 << 13,      /* .rst holds the facts of a reset segment */
+	ATTEMPT_RST_ACCEPTED = 1 << 14,  /* ... and the socket accepted it */
 	ATTEMPT_IN_FINAL_CALL = 1 << 15, /* final inside the connecting thread's own call */
-	ATTEMPT_CLOSER = 1 << 16,       /* .closer is valid: the task that made it final */
-	ATTEMPT_NO_CALL = 1 << 17,      /* the call's slot was taken: no return will be seen */
-	ATTEMPT_ICMP = 1 << 18,         /* an ICMP step was sent */
+	ATTEMPT_CLOSER = 1 << 16,        /* .closer is valid: the task that made it final */
+	ATTEMPT_NO_CALL = 1 << 17,       /* the call's slot was taken: no return will be seen */
+	ATTEMPT_ICMP = 1 << 18,          /* an ICMP step was sent */
 };
 
 /*
@@ -373,16 +373,16 @@ struct config {
 /* Counters of the kernel side, one per CPU each. */
 enum counter {
 	COUNT_BEGUN,
-	COUNT_SENT,            /* records that ended an attempt, put into the ring */
-	COUNT_FILTERED,        /* attempts that a filter kept in the kernel */
-	COUNT_LOST_RING,       /* attempts whose record found the ring full */
-	COUNT_LOST_MAP_FULL,   /* attempts that found the in-flight map full */
-	COUNT_LOST_MAP_BUSY,   /* attempts that the map refused for another reason */
-	COUNT_LOST_STEPS,      /* steps that found the ring full */
-	COUNT_OMITTED_STEPS,   /* steps past STEPS_MAX */
-	COUNT_OMITTED_DROPS,   /* incoming drops past the rate limit */
-	COUNT_MISSED_RETURNS,  /* calls whose return could not be seen */
-	COUNT_END_BUSY,        /* ends that the map refused: user space ends those */
+	COUNT_SENT,           /* records that ended an attempt, put into the ring */
+	COUNT_FILTERED,       /* attempts that a filter kept in the kernel */
+	COUNT_LOST_RING,      /* attempts whose record found the ring full */
+	COUNT_LOST_MAP_FULL,  /* attempts that found the in-flight map full */
+	COUNT_LOST_MAP_BUSY,  /* attempts that the map refused for another reason */
+	COUNT_LOST_STEPS,     /* steps that found the ring full */
+	COUNT_OMITTED_STEPS,  /* steps past STEPS_MAX */
+	COUNT_OMITTED_DROPS,  /* incoming drops past the rate limit */
+	COUNT_MISSED_RETURNS, /* calls whose return could not be seen */
+	COUNT_END_BUSY,       /* ends that the map refused: user space ends those */
 	COUNT_MAX,
 };
 

@@ -20,19 +20,19 @@
 extern void bpf_local_irq_save(unsigned long *flags) __ksym;
 extern void bpf_local_irq_restore(unsigned long *flags) __ksym;
 
-#define RUN(handler)                                   \
-	({                                             \
-		unsigned long irq_flags;               \
-		bpf_local_irq_save(&irq_flags);        \
-		handler;                               \
-		bpf_local_irq_restore(&irq_flags);     \
-		0;                                     \
+#define RUN(handler)                                                                               \
+	({                                                                                         \
+		unsigned long irq_flags;                                                           \
+		bpf_local_irq_save(&irq_flags);                                                    \
+		handler;                                                                           \
+		bpf_local_irq_restore(&irq_flags);                                                 \
+		0;                                                                                 \
 	})
 #else
-#define RUN(handler)     \
-	({               \
-		handler; \
-		0;       \
+#define RUN(handler)                                                                               \
+	({                                                                                         \
+		handler;                                                                           \
+		0;                                                                                 \
 	})
 #endif
 

@@ -27,7 +27,8 @@ static __always_inline void endpoint_set_ipv6(struct endpoint *e, const void *ad
 }
 
 /* A struct sockaddr_in or _in6 that was read into `any`. */
-static __always_inline void endpoint_set_sockaddr(struct endpoint *e, const struct sockaddr_in6 *any)
+static __always_inline void endpoint_set_sockaddr(struct endpoint *e,
+                                                  const struct sockaddr_in6 *any)
 {
 	const struct sockaddr_in *in = (const void *)any;
 
@@ -95,7 +96,8 @@ static __always_inline bool is_tcp(struct sock *sk)
 	return is_internet(sk) && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
 }
 
-/* What an application calls connect() on: TCP, or MPTCP, which then connects a socket of its own. */
+/* What an application calls connect() on: TCP, or MPTCP, which then connects a socket of its own.
+ */
 static __always_inline bool is_connectable(struct sock *sk)
 {
 	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);

@@ -39,7 +39,8 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 		if (c && c->phase == CALL_BEGUN)
 			a->flags |= ATTEMPT_IN_FINAL_CALL;
 		else if (BPF_CORE_READ(sk, sk_lock.owned))
-			/* Who ends it from this host holds the lock; in a softirq, current is anyone. */
+			/* Who ends it from this host holds the lock; in a softirq, current is
+			 * anyone. */
 			attempt_closer(a);
 	}
 }

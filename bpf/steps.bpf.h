@@ -235,7 +235,7 @@ static __always_inline bool drop_allowed(__u64 now)
 }
 
 static __always_inline void drop_fill(struct step_event *e, const struct ip_facts *ip, __u8 flags,
-				      __u64 location, __u32 reason)
+                                      __u64 location, __u32 reason)
 {
 	e->drop.location = location;
 	e->drop.reason = reason;
@@ -246,7 +246,7 @@ static __always_inline void drop_fill(struct step_event *e, const struct ip_fact
 
 /* A SYN of one of our sockets: it carries the socket until another host's stack takes it over. */
 static __always_inline void on_drop_out(struct sock *sk, struct sk_buff *skb, __u64 location,
-					__u32 reason)
+                                        __u32 reason)
 {
 	struct ip_facts ip = {};
 	struct step_event *e;
@@ -303,7 +303,7 @@ static __always_inline void on_drop_in(struct sk_buff *skb, __u64 location, __u3
 	if (!read_ip(skb, &ip) || !read_tcp(skb, &ip, &flags))
 		return;
 	if (!is_answer(flags) && !(flags & TCP_FLAG_BYTE_SYN && has_drop_reasons() &&
-				   BPF_CORE_READ(skb, dev, ifindex) == LOOPBACK_IFINDEX))
+	                           BPF_CORE_READ(skb, dev, ifindex) == LOOPBACK_IFINDEX))
 		return;
 	now = bpf_ktime_get_ns();
 	if (!drop_allowed(now))

@@ -51,6 +51,8 @@ vm-shell: all $(BUILD)/tests/live ## a shell in a virtual machine; KERNEL=5.10
 bench: all ## what tracing costs: connects per second with the tracer / without
 	$(Q)./tests/bench/run
 
+include tests/fuzz/fuzz.mk
+
 comma := ,
 .PHONY: test unit unit-programs live vm vm-shell bench
 -include $(SANITIZED_OBJECTS:.o=.d)

@@ -39,9 +39,9 @@ static int on_route(const struct nlmsghdr *header, void *data)
 	const struct nlattr *attribute;
 
 	answer->type = route->rtm_type;
-	mnl_attr_for_each(attribute, header, sizeof(*route))
-		if (mnl_attr_get_type(attribute) == RTA_OIF)
-			answer->ifindex = mnl_attr_get_u32(attribute);
+	mnl_attr_for_each(attribute, header,
+	                  sizeof(*route)) if (mnl_attr_get_type(attribute) == RTA_OIF)
+	        answer->ifindex = mnl_attr_get_u32(attribute);
 	return MNL_CB_OK;
 }
 
@@ -207,7 +207,8 @@ int ask_schedule(const struct attempt *attempt, struct step_event *answer)
 	if (err)
 		return err;
 	start_answer(answer, attempt, EVENT_SCHEDULE);
-	err = read_sysctl("/proc/sys/net/ipv4/tcp_syn_retries", &answer->schedule.syn_retries, NULL);
+	err = read_sysctl("/proc/sys/net/ipv4/tcp_syn_retries", &answer->schedule.syn_retries,
+	                  NULL);
 	/* Since 6.5: commit ccce324dabfe. */
 	if (read_sysctl("/proc/sys/net/ipv4/tcp_syn_linear_timeouts",
 	                &answer->schedule.syn_linear_timeouts, NULL))

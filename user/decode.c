@@ -21,21 +21,19 @@ static bool is_step(const struct step_event *e)
 	case EVENT_ICMP:
 		return (e->icmp.version == 4 || e->icmp.version == 6) && is_family(&e->icmp.from);
 	case EVENT_DROP:
-		return e->drop.direction <= DROP_IN && is_family(&e->drop.from) && is_family(&e->drop.to);
+		return e->drop.direction <= DROP_IN && is_family(&e->drop.from) &&
+		       is_family(&e->drop.to);
 	case EVENT_RST_SENT:
-	case EVENT_RST_IGNORED:
-		return is_family(&e->segment.from);
+	case EVENT_RST_IGNORED: return is_family(&e->segment.from);
 	case EVENT_RETRY:
 	case EVENT_RST_ESTABLISHED:
 	case EVENT_INTERRUPTED:
 	case EVENT_ROUTE:
 	case EVENT_LISTENER:
 	case EVENT_PORTS:
-	case EVENT_SCHEDULE:
-		return true;
+	case EVENT_SCHEDULE: return true;
 	case EVENT_END:
-	case EVENT_MAX:
-		return false;
+	case EVENT_MAX: return false;
 	}
 	return false;
 }

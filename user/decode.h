@@ -7,7 +7,8 @@
 #include "event.h"
 
 /*
- * Checks bytes from the ring or from a file: size, type, and every field that later indexes a table.
+ * Checks bytes from the ring or from a file: size, type, and every field that later indexes a
+ * table.
  *
  * Returns the event inside `data`, which is valid as long as `data`; NULL where it is none.
  */

@@ -18,7 +18,7 @@ enum demo_firewall { FIREWALL_NONE, FIREWALL_SERVER, FIREWALL_IN, FIREWALL_OUT }
  * @title:       of its row
  * @comm:        name of its client
  * @syn_retries: TCP_SYNCNT, 0 for the system's own
- * @deadline_ms: the client does not block, and closes then; 0: it blocks
+ * @deadline_ms: the client does not block, and waits that long for data; 0: it blocks
  * @kill_ms:     when the client gets SIGKILL, 0 for never
  * @uses_up_ports: the client has taken all local ports towards that peer before
  * @outcome, @error, @cause: what is to be expected

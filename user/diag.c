@@ -64,8 +64,7 @@ out:
 	return err;
 }
 
-void diag_endpoint(struct endpoint *endpoint, uint8_t family, const void *address,
-                   uint16_t port_be)
+void diag_endpoint(struct endpoint *endpoint, uint8_t family, const void *address, uint16_t port_be)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	const uint8_t *bytes = address;

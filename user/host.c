@@ -21,11 +21,12 @@
 struct name {
 	uint64_t a, b;
 	bool used;
+	uint64_t record; /* the last one that it was needed for */
 	char *name;      /* NULL: looked for, and there is none */
 	char *container; /* of a cgroup: the id in its path */
 };
 
-/* A cache that forgets the oldest: a record's names must only outlive the record. */
+/* A cache that forgets the oldest, but none that the record at hand points to. */
 struct names {
 	struct name entry[NAMES_KEPT];
 	unsigned int next;
@@ -37,6 +38,7 @@ struct host {
 	struct kallsyms *kallsyms;
 	int cgroup_mount;
 	bool elsewhere;
+	uint64_t records;
 	struct names names[NAME_KINDS];
 	host_name_fn *on_name;
 	void *on_name_context;
@@ -211,8 +213,11 @@ static struct name *find(struct names *names, uint64_t a, uint64_t b)
 static struct name *add(struct host *host, enum name_kind kind, uint64_t a, uint64_t b, char *name)
 {
 	struct names *names = &host->names[kind];
-	struct name *entry = &names->entry[names->next++ % NAMES_KEPT];
+	struct name *entry;
 
+	do
+		entry = &names->entry[names->next++ % NAMES_KEPT];
+	while (entry->record && entry->record == host->records);
 	free(entry->name);
 	free(entry->container);
 	*entry = (struct name){.a = a, .b = b, .used = true, .name = name};
@@ -235,10 +240,10 @@ static char *look_up(struct host *host, enum name_kind kind, uint64_t a, uint64_
 		return NULL;
 	switch (kind) {
 	case NAME_DROP_REASON: return drop_reason(host, a);
-	case NAME_FUNCTION:    return function(host, a);
-	case NAME_CGROUP:      return cgroup_path(host, a);
-	case NAME_INTERFACE:   return interface(a, b, hint);
-	case NAME_KINDS:       break;
+	case NAME_FUNCTION: return function(host, a);
+	case NAME_CGROUP: return cgroup_path(host, a);
+	case NAME_INTERFACE: return interface(a, b, hint);
+	case NAME_KINDS: break;
 	}
 	return NULL;
 }
@@ -252,21 +257,26 @@ static const struct name *name_of(struct host *host, enum name_kind kind, uint64
 	if (!a)
 		return &none;
 	entry = find(&host->names[kind], a, b);
-	return entry ? entry : add(host, kind, a, b, look_up(host, kind, a, b, hint));
+	if (!entry)
+		entry = add(host, kind, a, b, look_up(host, kind, a, b, hint));
+	entry->record = host->records;
+	return entry;
 }
 
 void host_describe(struct host *host, struct record *record)
 {
 	const struct attempt *a = &record->attempt;
-	const struct name *cgroup = name_of(host, NAME_CGROUP, a->cgroup_id, 0, 0);
 	struct place *place = &record->place;
+	const struct name *cgroup;
 
+	host->records++;
+	cgroup = name_of(host, NAME_CGROUP, a->cgroup_id, 0, 0);
 	place->cgroup_path = cgroup->name;
 	place->container_id = cgroup->container;
 	place->bound_interface =
-		name_of(host, NAME_INTERFACE, a->bound_ifindex, a->netns, a->pid)->name;
+	        name_of(host, NAME_INTERFACE, a->bound_ifindex, a->netns, a->pid)->name;
 	place->route_interface =
-		name_of(host, NAME_INTERFACE, a->route_ifindex, a->netns, a->pid)->name;
+	        name_of(host, NAME_INTERFACE, a->route_ifindex, a->netns, a->pid)->name;
 	for (unsigned int i = 0; i < record->n_steps; i++) {
 		struct step *step = &record->steps[i];
 

@@ -40,13 +40,15 @@ int main(int argc, char **argv)
 	int status = options_parse(&options, argc, argv);
 
 	if (status < 0) {
-		log_set_level(options.quiet ? LEVEL_ERROR : options.verbose ? LEVEL_DEBUG : LEVEL_INFO);
+		log_set_level(options.quiet     ? LEVEL_ERROR
+		              : options.verbose ? LEVEL_DEBUG
+		                                : LEVEL_INFO);
 		switch (options.verb) {
 		case VERB_TRACE:
 			status = options.read_file ? replay(&options) : trace(&options);
 			break;
-		case VERB_DEMO:    status = demo(&options); break;
-		case VERB_DOCTOR:  status = examine(&options); break;
+		case VERB_DEMO: status = demo(&options); break;
+		case VERB_DOCTOR: status = examine(&options); break;
 		case VERB_EXPLAIN: status = explain_print(stdout, options.explain); break;
 		}
 	}

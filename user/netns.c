@@ -115,7 +115,8 @@ void netns_leave(struct netns_visit *visit)
 {
 	if (visit->home < 0)
 		return;
-	/* Coming home cannot fail while its descriptor is open; going on elsewhere would be wrong. */
+	/* Coming home cannot fail while its descriptor is open; going on elsewhere would be wrong.
+	 */
 	if (setns(visit->home, CLONE_NEWNET))
 		abort();
 	close(visit->home);

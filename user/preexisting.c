@@ -19,7 +19,7 @@
 
 #define STATE_BIT(state) (1u << (state))
 #define SYN_SENT 2
-#define FOUND_MAX 4096    /* as many as the map of the kernel side takes */
+#define FOUND_MAX 4096 /* as many as the map of the kernel side takes */
 
 struct found {
 	uint64_t cookie;
@@ -58,8 +58,10 @@ static void on_socket(const struct inet_diag_msg *socket, void *context)
 	a->flags = ATTEMPT_PREEXISTING | ATTEMPT_SYN_SENT;
 	a->netns = search->netns;
 	a->uid = socket->idiag_uid;
-	diag_endpoint(&a->local, socket->idiag_family, socket->id.idiag_src, socket->id.idiag_sport);
-	diag_endpoint(&a->remote, socket->idiag_family, socket->id.idiag_dst, socket->id.idiag_dport);
+	diag_endpoint(&a->local, socket->idiag_family, socket->id.idiag_src,
+	              socket->id.idiag_sport);
+	diag_endpoint(&a->remote, socket->idiag_family, socket->id.idiag_dst,
+	              socket->id.idiag_dport);
 }
 
 static void search_netns(uint32_t inode, void *context)
@@ -86,7 +88,8 @@ static void set_owner(struct attempt *a, pid_t pid)
 	fclose(file);
 }
 
-/* Which process has which socket open: every descriptor of the host, so only where one is wanted. */
+/* Which process has which socket open: every descriptor of the host, so only where one is wanted.
+ */
 static void find_owners(struct preexisting *search)
 {
 	DIR *processes = search->n ? opendir("/proc") : NULL;
@@ -111,7 +114,8 @@ static void find_owners(struct preexisting *search)
 			if (sscanf(link, "socket:[%u]", &inode) != 1)
 				continue;
 			for (size_t i = 0; i < search->n; i++)
-				if (search->found[i].inode == inode && !search->found[i].attempt.pid)
+				if (search->found[i].inode == inode &&
+				    !search->found[i].attempt.pid)
 					set_owner(&search->found[i].attempt, atoi(process->d_name));
 		}
 		if (descriptors)
@@ -138,9 +142,10 @@ static bool is_wanted(const struct attempt *a, const struct options *options)
 		const struct network *n = &options->networks[i];
 		unsigned int whole = n->prefix / 8, rest = n->prefix % 8;
 
-		network |= n->family == a->remote.family &&
-		           !memcmp(n->address, a->remote.address, whole) &&
-		           (!rest || !((n->address[whole] ^ a->remote.address[whole]) >> (8 - rest)));
+		network |=
+		        n->family == a->remote.family &&
+		        !memcmp(n->address, a->remote.address, whole) &&
+		        (!rest || !((n->address[whole] ^ a->remote.address[whole]) >> (8 - rest)));
 	}
 	return port && network;
 }
@@ -158,7 +163,8 @@ struct preexisting *preexisting_list(const struct options *options, uint64_t sta
 		netns_each(search_netns, list);
 	find_owners(list);
 	if (list->n == FOUND_MAX)
-		log_warn("more than %d attempts were in flight at the start: the rest is not followed",
+		log_warn("more than %d attempts were in flight at the start: the rest is not "
+		         "followed",
 		         FOUND_MAX);
 	return list;
 }

@@ -17,7 +17,8 @@ struct preexisting;
 /* @start_ns: CLOCK_MONOTONIC: from when on they are known. NULL where there are none. */
 struct preexisting *preexisting_list(const struct options *options, uint64_t start_ns);
 
-/* Makes those that are still in flight known to the tracer, and frees the list. Returns how many. */
+/* Makes those that are still in flight known to the tracer, and frees the list. Returns how many.
+ */
 size_t preexisting_add(struct preexisting *list, struct tracer *tracer);
 
 #endif

@@ -41,61 +41,64 @@ struct hook {
 	bool follow;
 };
 
-#define FENTRY_HOOK(function, stub) \
+#define FENTRY_HOOK(function, stub)                                                                \
 	.target = #function, .program = #stub, .kind = FENTRY, .tiers = IN(TIER_FENTRY)
-#define KPROBE_HOOK(function, stub) \
+#define KPROBE_HOOK(function, stub)                                                                \
 	.target = #function, .program = #stub, .kind = KPROBE, .tiers = IN(TIER_KPROBE)
-#define KRETPROBE_HOOK(function, stub) \
+#define KRETPROBE_HOOK(function, stub)                                                             \
 	.target = #function, .program = #stub, .kind = KRETPROBE, .tiers = IN(TIER_KPROBE)
-#define RAW_HOOK(tracepoint, stub) \
-	.target = #tracepoint, .program = #stub, .kind = RAW_TRACEPOINT
+#define RAW_HOOK(tracepoint, stub) .target = #tracepoint, .program = #stub, .kind = RAW_TRACEPOINT
 
 /* In an order that lets no event come before the hook that gives it its meaning. */
 static const struct hook hooks[] = {
-	{RAW_HOOK(sched_process_fork, sched_process_fork), .tiers = ANY_TIER, .follow = true,
-	 .necessary = true},
-	{RAW_HOOK(sched_process_free, sched_process_free), .tiers = ANY_TIER, .follow = true,
-	 .necessary = true},
-	{RAW_HOOK(inet_sock_set_state, inet_sock_set_state), .tiers = ANY_TIER, .necessary = true},
-	{RAW_HOOK(tcp_destroy_sock, tcp_destroy_sock), .tiers = ANY_TIER, .necessary = true},
-	{RAW_HOOK(tcp_receive_reset, tcp_receive_reset), .tiers = ANY_TIER},
-	{RAW_HOOK(tcp_retransmit_skb, tcp_retransmit_skb), .tiers = ANY_TIER, .max_args = 2},
-	{RAW_HOOK(tcp_retransmit_skb, tcp_retransmit_skb_err), .tiers = ANY_TIER, .min_args = 3},
-	{RAW_HOOK(tcp_send_reset, tcp_send_reset), .tiers = ANY_TIER},
-	{RAW_HOOK(kfree_skb, kfree_skb), .tiers = ANY_TIER, .max_args = 2},
-	{RAW_HOOK(kfree_skb, kfree_skb_reason), .tiers = ANY_TIER, .min_args = 3},
-	{RAW_HOOK(inet_sk_error_report, inet_sk_error_report), .tiers = IN(TIER_TRACEPOINT)},
+        {RAW_HOOK(sched_process_fork, sched_process_fork), .tiers = ANY_TIER, .follow = true,
+         .necessary = true},
+        {RAW_HOOK(sched_process_free, sched_process_free), .tiers = ANY_TIER, .follow = true,
+         .necessary = true},
+        {RAW_HOOK(inet_sock_set_state, inet_sock_set_state), .tiers = ANY_TIER, .necessary = true},
+        {RAW_HOOK(tcp_destroy_sock, tcp_destroy_sock), .tiers = ANY_TIER, .necessary = true},
+        {RAW_HOOK(tcp_receive_reset, tcp_receive_reset), .tiers = ANY_TIER},
+        {RAW_HOOK(tcp_retransmit_skb, tcp_retransmit_skb), .tiers = ANY_TIER, .max_args = 2},
+        {RAW_HOOK(tcp_retransmit_skb, tcp_retransmit_skb_err), .tiers = ANY_TIER, .min_args = 3},
+        {RAW_HOOK(tcp_send_reset, tcp_send_reset), .tiers = ANY_TIER},
+        {RAW_HOOK(kfree_skb, kfree_skb), .tiers = ANY_TIER, .max_args = 2},
+        {RAW_HOOK(kfree_skb, kfree_skb_reason), .tiers = ANY_TIER, .min_args = 3},
+        {RAW_HOOK(inet_sk_error_report, inet_sk_error_report), .tiers = IN(TIER_TRACEPOINT)},
 
-	{.target = "sys_exit_connect", .program = "sys_exit_connect", .kind = SYSCALL,
-	 .tiers = IN(TIER_TRACEPOINT)},
-	{.target = "sys_enter_connect", .program = "sys_enter_connect", .kind = SYSCALL,
-	 .tiers = IN(TIER_TRACEPOINT)},
+        {.target = "sys_exit_connect",
+         .program = "sys_exit_connect",
+         .kind = SYSCALL,
+         .tiers = IN(TIER_TRACEPOINT)},
+        {.target = "sys_enter_connect",
+         .program = "sys_enter_connect",
+         .kind = SYSCALL,
+         .tiers = IN(TIER_TRACEPOINT)},
 
-	{FENTRY_HOOK(ip_icmp_error, fentry_ip_icmp_error)},
-	{KPROBE_HOOK(ip_icmp_error, kprobe_ip_icmp_error)},
-	{FENTRY_HOOK(ipv6_icmp_error, fentry_ipv6_icmp_error)},
-	{KPROBE_HOOK(ipv6_icmp_error, kprobe_ipv6_icmp_error)},
-	{FENTRY_HOOK(tcp_rcv_state_process, fentry_tcp_rcv_state_process)},
-	{KPROBE_HOOK(tcp_rcv_state_process, kprobe_tcp_rcv_state_process)},
-	/* Since 6.17 the tracepoint tells of retries that failed, too. */
-	{FENTRY_HOOK(tcp_retransmit_skb, fexit_tcp_retransmit_skb), .max_args = 2},
-	{KRETPROBE_HOOK(tcp_retransmit_skb, kretprobe_tcp_retransmit_skb), .max_args = 2},
-	{KPROBE_HOOK(tcp_retransmit_skb, kprobe_tcp_retransmit_skb), .max_args = 2},
-	{FENTRY_HOOK(tcp_connect, fexit_tcp_connect)},
-	{KRETPROBE_HOOK(tcp_connect, kretprobe_tcp_connect)},
-	{FENTRY_HOOK(tcp_v4_connect, fentry_tcp_v4_connect), .necessary = true},
-	{KPROBE_HOOK(tcp_v4_connect, kprobe_tcp_v4_connect), .necessary = true},
-	{FENTRY_HOOK(tcp_v6_connect, fentry_tcp_v6_connect)},
-	{KPROBE_HOOK(tcp_v6_connect, kprobe_tcp_v6_connect)},
-	{FENTRY_HOOK(__sys_connect_file, fexit_sys_connect_file)},
-	{KRETPROBE_HOOK(__sys_connect_file, kretprobe_sys_connect_file)},
-	{FENTRY_HOOK(__inet_stream_connect, fexit_inet_stream_connect), .necessary = true},
-	{KRETPROBE_HOOK(__inet_stream_connect, kretprobe_inet_stream_connect), .necessary = true},
-	{FENTRY_HOOK(__inet_stream_connect, fentry_inet_stream_connect), .necessary = true},
-	{KPROBE_HOOK(__inet_stream_connect, kprobe_inet_stream_connect), .necessary = true},
-	{KPROBE_HOOK(__sys_connect_file, kprobe_sys_connect_file)},
-	{FENTRY_HOOK(io_connect, fentry_io_connect)},
-	{KPROBE_HOOK(io_connect, kprobe_io_connect)},
+        {FENTRY_HOOK(ip_icmp_error, fentry_ip_icmp_error)},
+        {KPROBE_HOOK(ip_icmp_error, kprobe_ip_icmp_error)},
+        {FENTRY_HOOK(ipv6_icmp_error, fentry_ipv6_icmp_error)},
+        {KPROBE_HOOK(ipv6_icmp_error, kprobe_ipv6_icmp_error)},
+        {FENTRY_HOOK(tcp_rcv_state_process, fentry_tcp_rcv_state_process)},
+        {KPROBE_HOOK(tcp_rcv_state_process, kprobe_tcp_rcv_state_process)},
+        /* Since 6.17 the tracepoint tells of retries that failed, too. */
+        {FENTRY_HOOK(tcp_retransmit_skb, fexit_tcp_retransmit_skb), .max_args = 2},
+        {KRETPROBE_HOOK(tcp_retransmit_skb, kretprobe_tcp_retransmit_skb), .max_args = 2},
+        {KPROBE_HOOK(tcp_retransmit_skb, kprobe_tcp_retransmit_skb), .max_args = 2},
+        {FENTRY_HOOK(tcp_connect, fexit_tcp_connect)},
+        {KRETPROBE_HOOK(tcp_connect, kretprobe_tcp_connect)},
+        {FENTRY_HOOK(tcp_v4_connect, fentry_tcp_v4_connect), .necessary = true},
+        {KPROBE_HOOK(tcp_v4_connect, kprobe_tcp_v4_connect), .necessary = true},
+        {FENTRY_HOOK(tcp_v6_connect, fentry_tcp_v6_connect)},
+        {KPROBE_HOOK(tcp_v6_connect, kprobe_tcp_v6_connect)},
+        {FENTRY_HOOK(__sys_connect_file, fexit_sys_connect_file)},
+        {KRETPROBE_HOOK(__sys_connect_file, kretprobe_sys_connect_file)},
+        {FENTRY_HOOK(__inet_stream_connect, fexit_inet_stream_connect), .necessary = true},
+        {KRETPROBE_HOOK(__inet_stream_connect, kretprobe_inet_stream_connect), .necessary = true},
+        {FENTRY_HOOK(__inet_stream_connect, fentry_inet_stream_connect), .necessary = true},
+        {KPROBE_HOOK(__inet_stream_connect, kprobe_inet_stream_connect), .necessary = true},
+        {KPROBE_HOOK(__sys_connect_file, kprobe_sys_connect_file)},
+        {FENTRY_HOOK(io_connect, fentry_io_connect)},
+        {KPROBE_HOOK(io_connect, kprobe_io_connect)},
 };
 
 #define N_HOOKS (sizeof(hooks) / sizeof(hooks[0]))
@@ -113,7 +116,8 @@ int probes_tracepoint_args(const struct btf *btf, const char *tracepoint)
 		return -1;
 	type = btf__type_by_id(btf, id);
 	type = btf__type_by_id(btf, type->type); /* pointer */
-	type = btf__type_by_id(btf, type->type); /* function, whose first parameter is no argument */
+	type = btf__type_by_id(btf,
+	                       type->type); /* function, whose first parameter is no argument */
 	return btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
 }
 
@@ -135,10 +139,10 @@ static bool is_there(const struct hook *hook, const struct btf *btf)
 		return false;
 	switch (hook->kind) {
 	case RAW_TRACEPOINT: return probes_tracepoint_args(btf, hook->target) >= 0;
-	case SYSCALL:        return true;
+	case SYSCALL: return true;
 	case FENTRY:
 	case KPROBE:
-	case KRETPROBE:      return btf__find_by_name_kind(btf, hook->target, BTF_KIND_FUNC) >= 0;
+	case KRETPROBE: return btf__find_by_name_kind(btf, hook->target, BTF_KIND_FUNC) >= 0;
 	}
 	return false;
 }
@@ -151,8 +155,7 @@ static bool other_shape(const struct hook *hook, const struct btf *btf)
 	if (!hook->min_args && !hook->max_args)
 		return false;
 	args = probes_tracepoint_args(btf, hook->target);
-	return args >= 0 &&
-	       (args < hook->min_args || (hook->max_args && args > hook->max_args));
+	return args >= 0 && (args < hook->min_args || (hook->max_args && args > hook->max_args));
 }
 
 static void note_missing(struct probes *probes, const char *target)
@@ -177,7 +180,8 @@ int probes_choose(struct probes *probes, struct bpf_object *object, const struct
 		if (!program)
 			return -ENOENT;
 		bpf_program__set_autoload(program, false);
-		if (!(hook->tiers & IN(tier)) || (hook->follow && !follow) || other_shape(hook, btf))
+		if (!(hook->tiers & IN(tier)) || (hook->follow && !follow) ||
+		    other_shape(hook, btf))
 			continue;
 		if (is_there(hook, btf)) {
 			probes->chosen[i] = true;
@@ -195,8 +199,10 @@ int probes_choose(struct probes *probes, struct bpf_object *object, const struct
 
 static struct bpf_link *attach_syscall(struct bpf_program *program, const char *name)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .sample_period = 1, .wakeup_events = 1};
+	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT,
+	                               .size = sizeof(attr),
+	                               .sample_period = 1,
+	                               .wakeup_events = 1};
 	struct bpf_link *link;
 	int id, fd;
 
@@ -223,10 +229,10 @@ static struct bpf_link *attach(struct bpf_program *program, const struct hook *h
 {
 	switch (hook->kind) {
 	case RAW_TRACEPOINT: return bpf_program__attach_raw_tracepoint(program, hook->target);
-	case SYSCALL:        return attach_syscall(program, hook->target);
-	case FENTRY:         return bpf_program__attach_trace(program);
-	case KPROBE:         return bpf_program__attach_kprobe(program, false, hook->target);
-	case KRETPROBE:      return bpf_program__attach_kprobe(program, true, hook->target);
+	case SYSCALL: return attach_syscall(program, hook->target);
+	case FENTRY: return bpf_program__attach_trace(program);
+	case KPROBE: return bpf_program__attach_kprobe(program, false, hook->target);
+	case KRETPROBE: return bpf_program__attach_kprobe(program, true, hook->target);
 	}
 	return NULL;
 }

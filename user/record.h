@@ -19,7 +19,8 @@ enum step_kind {
 	STEP_RST_RECEIVED,
 	STEP_RST_IGNORED,
 	STEP_RST_SENT,
-	STEP_STALE_PEER_STATE, /* a bare ACK answered our SYN: the peer still knew an old connection */
+	STEP_STALE_PEER_STATE, /* a bare ACK answered our SYN: the peer still knew an old connection
+	                        */
 	STEP_ICMP_RECEIVED,
 	STEP_DROPPED,
 	STEP_INTERRUPTED,

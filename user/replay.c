@@ -33,8 +33,7 @@ static int read_events(FILE *file, struct session *session)
 	uint64_t now_ns = 0;
 	int got = 0;
 
-	while (!session->error &&
-	       (!options->count || session->totals.reported < options->count) &&
+	while (!session->error && (!options->count || session->totals.reported < options->count) &&
 	       (got = save_read(file, &frame)) == 1) {
 		if (frame.header.type == SAVE_NAME)
 			continue;
@@ -64,7 +63,8 @@ int replay(const struct options *options)
 		return 1;
 	}
 	if (save_read_header(file, &header)) {
-		log_error("-r %s: this is no file that this version's -w wrote", options->read_file);
+		log_error("-r %s: this is no file that this version's -w wrote",
+		          options->read_file);
 		goto out;
 	}
 	session_describe_run(&session);

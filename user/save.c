@@ -14,11 +14,11 @@ static int write_all(FILE *file, const void *data, size_t size)
 FILE *save_open(const char *path, const struct run *run)
 {
 	struct save_header header = {
-		.magic = SAVE_MAGIC,
-		.attempt_size = sizeof(struct attempt),
-		.step_size = sizeof(struct step_event),
-		.realtime_offset_ns = run->realtime_offset_ns,
-		.start_ns = run->start_ns,
+	        .magic = SAVE_MAGIC,
+	        .attempt_size = sizeof(struct attempt),
+	        .step_size = sizeof(struct step_event),
+	        .realtime_offset_ns = run->realtime_offset_ns,
+	        .start_ns = run->start_ns,
 	};
 	FILE *file = fopen(path, "we");
 
@@ -41,8 +41,11 @@ int save_event(FILE *file, const struct event_header *event)
 
 int save_name(FILE *file, enum name_kind kind, uint64_t a, uint64_t b, const char *name)
 {
-	struct save_name frame = {
-		.header = {.type = SAVE_NAME, .size = sizeof(frame), .socket = kind, .id = a, .at_ns = b}};
+	struct save_name frame = {.header = {.type = SAVE_NAME,
+	                                     .size = sizeof(frame),
+	                                     .socket = kind,
+	                                     .id = a,
+	                                     .at_ns = b}};
 
 	snprintf(frame.name, sizeof(frame.name), "%s", name);
 	return write_all(file, &frame, sizeof(frame));

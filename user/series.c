@@ -79,10 +79,10 @@ void series_add(struct series *series, const struct attempt *a, uint64_t number)
 {
 	struct bucket *bucket = &series->buckets[slot(a)];
 	struct member member = {
-		.start_ns = a->header.id,
-		.end_ns = a->final_ns ? a->final_ns : a->header.at_ns,
-		.number = number,
-		.success = a->final_state == TCP_STATE_ESTABLISHED,
+	        .start_ns = a->header.id,
+	        .end_ns = a->final_ns ? a->final_ns : a->header.at_ns,
+	        .number = number,
+	        .success = a->final_state == TCP_STATE_ESTABLISHED,
 	};
 	unsigned int at;
 

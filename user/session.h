@@ -74,6 +74,9 @@ int session_event(void *session, void *data, size_t size);
 /* Takes in all that the kernel side has sent. */
 void session_drain(struct session *session);
 
+/* Takes in one event that is known to be good, also into the file of -w. 0 or -errno. */
+int session_feed(struct session *session, const struct event_header *event);
+
 /* Prints what has ended and is ready. `all`: without waiting. */
 void session_report(struct session *session, uint64_t now_ns, bool all);
 

@@ -66,17 +66,19 @@ static void say_tracing(const struct session *session, const char *filter)
 	char missing[256] = "none";
 	size_t used = 0;
 
-	for (const char *const *hook = session->run.hooks_missing; *hook && used < sizeof(missing); hook++)
-		used += snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "", *hook);
-	fprintf(stderr, "tracing: tier %s, hooks missing: %s, filter: %s\n", session->run.tier, missing,
-	        *filter ? filter : "none");
+	for (const char *const *hook = session->run.hooks_missing; *hook && used < sizeof(missing);
+	     hook++)
+		used += snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "",
+		                 *hook);
+	fprintf(stderr, "tracing: tier %s, hooks missing: %s, filter: %s\n", session->run.tier,
+	        missing, *filter ? filter : "none");
 }
 
 /* On a terminal: what is still waiting, in one line that the next output takes away. */
 static void show_status(struct loop *loop, uint64_t now_ns)
 {
-	if (loop->options->output != &output_timeline || loop->options->quiet || !isatty(STDERR_FILENO) ||
-	    !isatty(STDOUT_FILENO))
+	if (loop->options->output != &output_timeline || loop->options->quiet ||
+	    !isatty(STDERR_FILENO) || !isatty(STDOUT_FILENO))
 		return;
 	loop->status_shown = session_show_status(loop->session, now_ns);
 }
@@ -96,7 +98,8 @@ static void on_signal(struct loop *loop, uint64_t now_ns)
 		switch (info.ssi_signo) {
 		case SIGUSR1:
 			session_count(loop->session);
-			output_text_end(stderr, &loop->session->run, &loop->session->totals, now_ns);
+			output_text_end(stderr, &loop->session->run, &loop->session->totals,
+			                now_ns);
 			session_show_inflight(loop->session, now_ns);
 			break;
 		case SIGHUP:
@@ -133,9 +136,9 @@ static void run_loop(struct loop *loop)
 	struct session *session = loop->session;
 	const struct options *options = loop->options;
 	struct pollfd fds[] = {
-		{.fd = tracer_fd(session->tracer), .events = POLLIN},
-		{.fd = loop->signals, .events = POLLIN},
-		{.fd = loop->has_command ? loop->command.fd : -1, .events = POLLIN},
+	        {.fd = tracer_fd(session->tracer), .events = POLLIN},
+	        {.fd = loop->signals, .events = POLLIN},
+	        {.fd = loop->has_command ? loop->command.fd : -1, .events = POLLIN},
 	};
 
 	while (!loop->stopping && !session->error && !session->save_error &&

@@ -89,8 +89,8 @@ static int set_cgroup(const struct tracer *tracer, const char *path)
 	if (fd < 0 || bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.traced_cgroup), &zero,
 	                                  &fd, BPF_ANY)) {
 		err = -errno;
-		log_error("--cgroup %s: %s; it must be a directory of the cgroup v2 hierarchy", path,
-		          strerror(errno));
+		log_error("--cgroup %s: %s; it must be a directory of the cgroup v2 hierarchy",
+		          path, strerror(errno));
 	}
 	if (fd >= 0)
 		close(fd);
@@ -98,14 +98,15 @@ static int set_cgroup(const struct tracer *tracer, const char *path)
 }
 
 /*
- * The same programs twice, with the same maps: those that keep interrupts off where this kernel lets
- * programs do so. The skeleton is that of the others; only its bytes differ.
+ * The same programs twice, with the same maps: those that keep interrupts off where this kernel
+ * lets programs do so. The skeleton is that of the others; only its bytes differ.
  */
 static struct connwhy_bpf *open_skeleton(const struct tracer *tracer,
                                          const struct bpf_object_open_opts *options)
 {
-	bool guarded = !options->btf_custom_path &&
-	               btf__find_by_name_kind(tracer->btf, "bpf_local_irq_save", BTF_KIND_FUNC) >= 0;
+	bool guarded =
+	        !options->btf_custom_path &&
+	        btf__find_by_name_kind(tracer->btf, "bpf_local_irq_save", BTF_KIND_FUNC) >= 0;
 	struct connwhy_bpf *skeleton = calloc(1, sizeof(*skeleton));
 	int err;
 
@@ -154,7 +155,8 @@ static int try_tier(struct tracer *tracer, const struct options *options, enum t
 	if (!err) {
 		err = connwhy_bpf__load(skeleton);
 		if (err)
-			snprintf(why, why_size, "the kernel refuses its programs: %s", strerror(-err));
+			snprintf(why, why_size, "the kernel refuses its programs: %s",
+			         strerror(-err));
 	}
 	if (!err)
 		err = probes_attach(&tracer->probes, skeleton->obj, why, why_size);
@@ -183,7 +185,8 @@ static int choose_tier(struct tracer *tracer, const struct options *options)
 		log_error("--tier %s: %s; run `connwhy doctor`, or leave --tier out",
 		          tier_names[options->tier], why);
 	else
-		log_error("cannot trace on this kernel: %s; run `connwhy doctor` for what mends it", why);
+		log_error("cannot trace on this kernel: %s; run `connwhy doctor` for what mends it",
+		          why);
 	return err;
 }
 
@@ -201,8 +204,8 @@ int tracer_open(struct tracer **out, const struct options *options, tracer_event
 	if (!tracer->btf) {
 		err = -errno;
 		if (options->btf)
-			log_error("--btf %s: %s; it must be the BTF of the running kernel", options->btf,
-			          strerror(-err));
+			log_error("--btf %s: %s; it must be the BTF of the running kernel",
+			          options->btf, strerror(-err));
 		else
 			log_error("this kernel has no BTF (/sys/kernel/btf/vmlinux): boot one with "
 			          "CONFIG_DEBUG_INFO_BTF=y, or give its BTF with --btf FILE");
@@ -213,8 +216,8 @@ int tracer_open(struct tracer **out, const struct options *options, tracer_event
 		goto fail;
 	if (options->cgroup && (err = set_cgroup(tracer, options->cgroup)))
 		goto fail;
-	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->skeleton->maps.events), on_event, context,
-	                                NULL);
+	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->skeleton->maps.events), on_event,
+	                                context, NULL);
 	if (!tracer->ring) {
 		err = -errno;
 		log_error("the ring buffer cannot be mapped: %s", strerror(-err));
@@ -310,8 +313,8 @@ static int each_entry(int fd, bool (*remove)(const struct attempt *, void *),
 	if (bpf_obj_get_info_by_fd(fd, &info, &size))
 		return -errno;
 	/*
-	 * What is inserted or removed meanwhile may be missed: the next round sees it. A key that went
-	 * away starts the walk anew, hence the limit.
+	 * What is inserted or removed meanwhile may be missed: the next round sees it. A key that
+	 * went away starts the walk anew, hence the limit.
 	 */
 	for (rounds = 0; rounds < 2 * info.max_entries; rounds++) {
 		if (bpf_map_get_next_key(fd, previous, &next))
@@ -363,7 +366,8 @@ int tracer_follow(struct tracer *tracer, pid_t pid)
 	uint32_t key = pid;
 	uint8_t one = 1;
 
-	return bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.followed), &key, &one, BPF_ANY)
+	return bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.followed), &key, &one,
+	                           BPF_ANY)
 	               ? -errno
 	               : 0;
 }

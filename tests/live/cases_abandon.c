@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Attempts that somebody on this host ends before there is an answer. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -46,17 +47,31 @@ static void client_resets(struct variant *v)
 static pid_t start_child(struct variant *v)
 {
 	struct seen *seen = &v->seen[v->n_seen++];
-	pid_t pid = fork_child();
+	int about[2];
+	pid_t pid;
+	char byte;
 
+	if (pipe2(about, O_CLOEXEC))
+		variant_fail(v, "pipe: %s", strerror(errno));
+	pid = fork_child();
 	if (pid == 0) {
+		int fd = open_socket(v);
+
 		*seen = (struct seen){.pid = getpid(),
 		                      .tid = gettid(),
 		                      .returned = NOT_SEEN,
 		                      .error = NOT_SEEN,
 		                      .peer = v->peer};
-		connect_peer(v, open_socket(v));
+		if (v->mode == NONBLOCKING)
+			connect_peer(v, fd);
+		close(about[1]);
+		if (v->mode == BLOCKING)
+			connect_peer(v, fd);
 		return 0;
 	}
+	close(about[1]);
+	if (read(about[0], &byte, 1))
+		variant_fail(v, "the child wrote");
 	sleep_ms(300);
 	return pid;
 }
@@ -192,7 +207,7 @@ const struct test tests_abandon[] = {
                 POLLING,
                 SILENT,
                 .client = client_closes,
-                .expect = {{ABANDONED("closed_by_app"), .min_ms = 140, .max_ms = 300}},
+                .expect = {{ABANDONED(CLOSED), .min_ms = 140, .max_ms = 300}},
         },
         {
                 .name = "deadline",
@@ -211,7 +226,7 @@ const struct test tests_abandon[] = {
                 SILENT,
                 .client = client_resets,
                 .expect = {{.outcome = "abandoned",
-                            .cause = "closed_by_app",
+                            .cause = CLOSED,
                             .syn = SYN_BY_TIME,
                             .any_error = true,
                             .min_ms = 140,
@@ -252,8 +267,8 @@ const struct test tests_abandon[] = {
                 .modes = BLOCKING,
                 SILENT,
                 .client = client_is_interrupted,
-                .expect = {{ABANDONED("closed_by_app"), .unlike_seen = true, .min_ms = 290,
-                            .max_ms = 500, .steps = {{"interrupted", FACT_RETURN, .at_most = 1}}}},
+                .expect = {{ABANDONED(CLOSED), .unlike_seen = true, .min_ms = 290, .max_ms = 500,
+                            .steps = {{"interrupted", FACT_RETURN, .at_most = 1}}}},
         },
         {
                 .name = "restarted",
@@ -290,7 +305,7 @@ const struct test tests_abandon[] = {
                 ALL_WAYS,
                 .port = PORT_PER_VARIANT,
                 .router_nft = "forward tcp dport 2000-3999 drop",
-                .syncnt = 1,
+                .syncnt = 2,
                 .client = client_is_aborted,
                 .expect = {{ABANDONED("aborted_by_admin"), .error = ECONNABORTED, .min_ms = 290,
                             .max_ms = 600, .explained = "ss"}},

@@ -106,7 +106,7 @@ static void client_nc(struct variant *v)
 	become(v, argv);
 }
 
-#define CLOSED(cause_, min_, max_)                                                                 \
+#define ABANDONED(cause_, min_, max_)                                                              \
 	.outcome = "abandoned", .cause = cause_, .syn = SYN_BY_TIME, .min_ms = min_, .max_ms = max_
 
 const struct test tests_apps[] = {
@@ -115,7 +115,7 @@ const struct test tests_apps[] = {
                 TWO_FAMILIES,
                 SILENT,
                 .client = client_curl,
-                .expect = {{CLOSED("deadline_of_app", 1400, 1800)}},
+                .expect = {{ABANDONED("deadline_of_app", 1400, 1800)}},
         },
         {
                 .name = "curl_happy_eyeballs",
@@ -124,7 +124,7 @@ const struct test tests_apps[] = {
                 .port = PORT_OPEN,
                 .router_nft = "forward ip6 daddr " SILENT6 " drop",
                 .client = client_curl_two_addresses,
-                .expect = {{CLOSED("closed_by_app", 150, 400)},
+                .expect = {{ABANDONED(CLOSED, 150, 400)},
                            {.outcome = "success", .cause = "established", .syn = 1}},
         },
         {
@@ -132,7 +132,7 @@ const struct test tests_apps[] = {
                 TWO_FAMILIES,
                 SILENT,
                 .client = client_python,
-                .expect = {{CLOSED("closed_by_app", 350, 600)}},
+                .expect = {{ABANDONED(CLOSED, 350, 600)}},
         },
         {
                 .name = "python_success",
@@ -147,14 +147,14 @@ const struct test tests_apps[] = {
                 TWO_FAMILIES,
                 SILENT,
                 .client = client_node,
-                .expect = {{CLOSED("closed_by_app", 100, 700)}},
+                .expect = {{ABANDONED(CLOSED, 100, 700)}},
         },
         {
                 .name = "nc_timeout",
                 TWO_FAMILIES,
                 SILENT,
                 .client = client_nc,
-                .expect = {{CLOSED("deadline_of_app", 1900, 2400)}},
+                .expect = {{ABANDONED("deadline_of_app", 1900, 2400)}},
         },
         {0},
 };

@@ -268,7 +268,7 @@ const struct test tests_calls[] = {
                 .router_nft = "forward tcp dport 1000 drop",
                 .client = client_leaves_socket_to_child,
                 .expect = {{.outcome = "abandoned",
-                            .cause = "closed_by_app",
+                            .cause = CLOSED,
                             .syn = SYN_BY_TIME,
                             .min_ms = 290,
                             .max_ms = 500}},

@@ -76,13 +76,10 @@ static void client_gets_stray_reset(struct variant *v)
 {
 	int fd = open_socket(v);
 	struct seen *seen = start(v, fd);
-	uint64_t from;
 
-	from = now_ns();
 	sleep_ms(100);
 	send_stray_reset(v, seen->local_port);
 	await(seen, fd);
-	seen->elapsed_ns = now_ns() - from;
 	close(fd);
 }
 

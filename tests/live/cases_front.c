@@ -32,12 +32,11 @@ static void client_fast_open(struct variant *v)
 {
 	int fd = open_socket(v);
 	struct seen *seen = begin(v);
-	uint64_t from = now_ns();
 	ssize_t sent = sendto(fd, "hello", 5, MSG_FASTOPEN | MSG_NOSIGNAL,
 	                      (struct sockaddr *)&v->peer, peer_length(v));
 
 	seen->returned = sent < 0 ? errno : 0;
-	seen->elapsed_ns = now_ns() - from;
+	seen->elapsed_ns = now_ns() - seen->from_ns;
 	if (seen->returned == EINPROGRESS)
 		await(seen, fd);
 	else
@@ -127,7 +126,6 @@ static void client_io_uring(struct variant *v)
 	struct io_uring_cqe *done;
 	int fd = open_socket(v);
 	struct seen *seen;
-	uint64_t from;
 
 	open_ring(v, &ring);
 	ring.entries[0] = (struct io_uring_sqe){.opcode = IORING_OP_CONNECT,
@@ -137,12 +135,11 @@ static void client_io_uring(struct variant *v)
 	*(uint32_t *)(ring.submit + ring.params.sq_off.array) = 0;
 	__atomic_store_n((uint32_t *)(ring.submit + ring.params.sq_off.tail), 1, __ATOMIC_RELEASE);
 	seen = begin(v);
-	from = now_ns();
 	if (syscall(SYS_io_uring_enter, ring.fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
 		variant_skip(v, "io_uring cannot connect here: %s", strerror(errno));
 	done = (struct io_uring_cqe *)(ring.complete + ring.params.cq_off.cqes);
 	seen->error = -done->res;
-	seen->elapsed_ns = now_ns() - from;
+	seen->elapsed_ns = now_ns() - seen->from_ns;
 	close_quietly(fd);
 }
 
@@ -186,10 +183,9 @@ static void client_32_bit(struct variant *v)
 {
 	int fd = open_socket(v);
 	struct seen *seen = begin(v);
-	uint64_t from = now_ns();
 
 	seen->returned = connect_32(v, fd);
-	seen->elapsed_ns = now_ns() - from;
+	seen->elapsed_ns = now_ns() - seen->from_ns;
 	if (seen->returned == EINPROGRESS)
 		await(seen, fd);
 	else
@@ -238,7 +234,7 @@ const struct test tests_front[] = {
                 .sysctl = "net/ipv4/tcp_fastopen=5",
                 .port = PORT_OPEN,
                 .client = client_never_writes,
-                .expect = {{.outcome = "abandoned", .cause = "closed_by_app", .min_ms = 90}},
+                .expect = {{.outcome = "abandoned", .cause = CLOSED, .min_ms = 90}},
         },
         {0},
 };

@@ -107,6 +107,7 @@ struct seen *begin(struct variant *v)
 	                      .tid = gettid(),
 	                      .returned = NOT_SEEN,
 	                      .error = NOT_SEEN,
+	                      .from_ns = now_ns(),
 	                      .peer = v->peer};
 	v->n_seen++;
 	return seen;
@@ -117,10 +118,9 @@ struct seen *start(struct variant *v, int fd)
 	struct seen *seen = begin(v);
 	struct sockaddr_storage local;
 	socklen_t length = sizeof(local);
-	uint64_t from = now_ns();
 
 	seen->returned = connect_peer(v, fd);
-	seen->elapsed_ns = now_ns() - from;
+	seen->elapsed_ns = now_ns() - seen->from_ns;
 	if (seen->returned != EINPROGRESS)
 		seen->error = seen->returned;
 	if (!getsockname(fd, (struct sockaddr *)&local, &length))
@@ -131,13 +131,12 @@ struct seen *start(struct variant *v, int fd)
 void await(struct seen *seen, int fd)
 {
 	struct pollfd poller = {.fd = fd, .events = POLLOUT};
-	uint64_t from = now_ns();
 	socklen_t length = sizeof(seen->error);
 
 	if (poll(&poller, 1, AWAIT_MS) != 1 ||
 	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &seen->error, &length))
 		seen->error = NOT_SEEN;
-	seen->elapsed_ns += now_ns() - from;
+	seen->elapsed_ns = now_ns() - seen->from_ns;
 }
 
 struct seen *attempt(struct variant *v, int fd)

@@ -9,7 +9,6 @@
 
 #define RECORDS_MAX 16
 #define EARLY_MS 20     /* the kernel's clock tick, and the way from connect() to the timer */
-#define LATE_MS 1500    /* a busy machine */
 #define LATE_PERCENT 15 /* the slack of the kernel's timer wheel */
 #define DEFAULT_SYNCNT 6
 #define AFTER_END_MS 250 /* steps of the grace behind the handshake */
@@ -82,9 +81,9 @@ static size_t schedule(int syncnt, int linear, unsigned int times_ms[], unsigned
 
 static void check_time(struct variant *v, const char *what, json_int_t ns, unsigned int ms)
 {
-	json_int_t is_ms = ns / 1000000;
+	json_int_t is_ms = ns / 1000000, late_ms = settings.late_ms;
 
-	if (is_ms < (json_int_t)ms - EARLY_MS || is_ms > ms + ms * LATE_PERCENT / 100 + LATE_MS)
+	if (is_ms < (json_int_t)ms - EARLY_MS || is_ms > ms + ms * LATE_PERCENT / 100 + late_ms)
 		wrong(v, "%s at %lld ms, not at %u ms", what, (long long)is_ms, ms);
 }
 
@@ -127,7 +126,7 @@ static void check_syn_sent(struct variant *v, const struct expect *e, const json
 	if (e->syn != SYN_BY_TIME)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		least += ms > times_ms[i] + times_ms[i] * LATE_PERCENT / 100 + LATE_MS;
+		least += ms > times_ms[i] + times_ms[i] * LATE_PERCENT / 100 + settings.late_ms;
 		most += ms > (json_int_t)times_ms[i] - EARLY_MS;
 	}
 	if (sent < least || sent > most)
@@ -262,12 +261,20 @@ static void check_duration(struct variant *v, const struct expect *e, const stru
 	json_int_t ms = json_number(record, "event.duration", -1000000) / 1000000;
 	json_int_t seen_ms = (json_int_t)(seen->elapsed_ns / 1000000);
 
-	if (ms < 0 || ms < e->min_ms || (e->max_ms && ms > e->max_ms + LATE_MS))
+	if (ms < 0 || ms < e->min_ms || (e->max_ms && ms > e->max_ms + settings.late_ms))
 		wrong(v, "duration is %lld ms, not %u to %u", (long long)ms, e->min_ms, e->max_ms);
 	if (seen->error != NOT_SEEN && !e->unlike_seen &&
-	    (ms > seen_ms + EARLY_MS || ms < seen_ms - LATE_MS))
+	    (ms > seen_ms + EARLY_MS || ms < seen_ms - (json_int_t)settings.late_ms))
 		wrong(v, "duration is %lld ms, the application waited %lld", (long long)ms,
 		      (long long)seen_ms);
+}
+
+static const char *expected_cause(const struct expect *e, const json_t *record)
+{
+	if (strcmp(e->cause, CLOSED))
+		return e->cause;
+	return json_number(record, "event.duration", 0) < 1000000000 ? "closed_by_app"
+	                                                             : "deadline_of_app";
 }
 
 static void check_record(struct variant *v, const struct expect *e, const struct seen *seen,
@@ -275,7 +282,7 @@ static void check_record(struct variant *v, const struct expect *e, const struct
 {
 	want_text(v, record, "event.outcome", e->outcome);
 	if (e->cause && facts_expected(e->cause_fact))
-		want_text(v, record, "connect.cause", e->cause);
+		want_text(v, record, "connect.cause", expected_cause(e, record));
 	else if (!*json_text(record, "connect.cause"))
 		wrong(v, "no connect.cause");
 	if (facts_expected(e->syn_fact))

@@ -29,6 +29,7 @@
 #define EXPECT_MAX 3
 #define STEPS_EXPECTED 4
 #define NOT_SEEN (-1)
+#define CLOSED "closed_by_app or deadline_of_app"
 #define SYN_ANY (-1)
 #define SYN_BY_TIME (-2) /* what the schedule says of the attempt's duration */
 
@@ -48,6 +49,7 @@ enum place { ANYWHERE, SELF, ROUTER, SERVER };
 
 /*
  * One attempt as the application saw it; errnos, 0 for success, NOT_SEEN where it did not look.
+ * It waited `elapsed_ns` from `from_ns` on.
  *
  * @returned: what the first connect() returned
  * @error:    what it got in the end, from connect() or SO_ERROR
@@ -56,7 +58,7 @@ struct seen {
 	pid_t pid, tid;
 	int returned, error;
 	uint16_t local_port;
-	uint64_t elapsed_ns;
+	uint64_t from_ns, elapsed_ns;
 	struct sockaddr_storage peer;
 };
 
@@ -82,6 +84,7 @@ struct expect_step {
  *
  * @error:      errno of the attempt, 0 for none
  * @any_error:  the errno is the kernel's own business
+ * @cause:      CLOSED is what fits the duration, for the application may be slower than it wants
  * @cause_fact: evidence that the cause needs; where a tier lacks it the cause is not asked for
  * @syn, @syn_fact: exactly this many SYNs; SYN_ANY, or as many as the schedule says where scheduled
  * @scheduled:  kind of the steps that must keep to the kernel's schedule for the test's TCP_SYNCNT
@@ -165,7 +168,10 @@ extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[
 struct settings {
 	const char *self, *connwhy, *tier, *out;
 	int tries;
-	char directory[64]; /* temporary, removed at the end */
+	unsigned int late_ms;    /* how much later than it should something may happen */
+	unsigned int stagger_ms; /* between the starts of two clients: what is late should be late
+	                            by the kernel's doing */
+	char directory[64];      /* temporary, removed at the end */
 };
 extern struct settings settings;
 

@@ -18,7 +18,8 @@
 
 #define EXIT_USAGE 64
 
-struct settings settings = {.connwhy = "build/connwhy", .tier = "auto", .tries = 2};
+struct settings settings = {
+        .connwhy = "build/connwhy", .tier = "auto", .tries = 2, .stagger_ms = 2};
 
 static char **selection;
 static unsigned int counts[SKIPPED + 1];
@@ -141,13 +142,10 @@ static void usage(FILE *to)
 }
 
 static const struct option options[] = {
-        {"connwhy", required_argument, NULL, 'c'},
-        {"tier", required_argument, NULL, 't'},
-        {"out", required_argument, NULL, 'o'},
-        {"list", no_argument, NULL, 'l'},
-        {"tries", required_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"connwhy", required_argument, NULL, 'c'}, {"tier", required_argument, NULL, 't'},
+        {"out", required_argument, NULL, 'o'},     {"list", no_argument, NULL, 'l'},
+        {"tries", required_argument, NULL, 'n'},   {"stagger", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},          {0},
 };
 
 int main(int argc, char **argv)
@@ -165,6 +163,7 @@ int main(int argc, char **argv)
 		case 't': settings.tier = optarg; break;
 		case 'o': settings.out = optarg; break;
 		case 'n': settings.tries = atoi(optarg); break;
+		case 's': settings.stagger_ms = atoi(optarg); break;
 		case 'l': only_list = true; break;
 		case 'h': usage(stdout); return 0;
 		default: usage(stderr); return EXIT_USAGE;

@@ -90,6 +90,16 @@ static void loop(void)
 	}
 }
 
+/* A namespace that somebody uses has a process in it, by which it can be found. */
+static void start_inhabitant(int ns)
+{
+	if (fork_child())
+		return;
+	namespace_enter(ns);
+	for (;;)
+		pause();
+}
+
 bool server_start(const struct world *worlds, size_t n_worlds)
 {
 	int ready[2];
@@ -110,6 +120,8 @@ bool server_start(const struct world *worlds, size_t n_worlds)
 		loop();
 	}
 	close(ready[1]);
+	for (size_t i = 0; i < n_worlds; i++)
+		start_inhabitant(worlds[i].client);
 	up = read(ready[0], &byte, 1) == 1;
 	close(ready[0]);
 	return up;

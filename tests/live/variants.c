@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,7 +16,6 @@
 #define VARIANTS_MAX 1024
 #define CLIENTS_SECONDS 60
 #define AGAIN_MAX 60 /* failed variants that get a second try */
-#define STAGGER_MS 2 /* what is late should be late by the kernel's doing */
 
 static const struct test *const tables[] = {
         tests_basic, tests_route, tests_icmp,   tests_drop, tests_abandon,
@@ -33,6 +33,11 @@ static size_t n_variants;
 static struct world worlds[WORLDS_MAX];
 static size_t n_worlds;
 static int gate = -1;
+/*
+ * Between the starts of two clients: what is late should be late by the kernel's doing. Shared with
+ * the clients, for it is measured under the tracer.
+ */
+static unsigned int *pace_us;
 
 static void add_variant(const struct test *test, size_t family, size_t mode)
 {
@@ -57,7 +62,9 @@ static void add_variants(void)
 {
 	variants = mmap(NULL, VARIANTS_MAX * sizeof(*variants), PROT_READ | PROT_WRITE,
 	                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (variants == MAP_FAILED)
+	pace_us = mmap(NULL, sizeof(*pace_us), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	               -1, 0);
+	if (variants == MAP_FAILED || pace_us == MAP_FAILED)
 		abort();
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		for (const struct test *test = tables[i]; test->name; test++)
@@ -147,13 +154,36 @@ static void choose_peer(struct variant *v)
 	set_peer(v, v->family == V6 ? to6 : to4, port);
 }
 
+/* What a client costs on this machine: a process that connects once, without success. */
+static void measure_pace(const struct world *world)
+{
+	struct sockaddr_storage peer;
+	socklen_t length = make_address(&peer, AF_INET, "127.0.0.1", PORT_CLOSED);
+	uint64_t from = now_ns();
+
+	for (int i = 0; i < PACE_TRIES; i++) {
+		pid_t pid = fork_child();
+
+		if (pid == 0) {
+			namespace_enter(world->client);
+			connect(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+			        (struct sockaddr *)&peer, length);
+			_exit(0);
+		}
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	*pace_us = (unsigned int)((now_ns() - from) / 1000 / PACE_TRIES);
+	settings.late_ms = LATE_MS + *pace_us / 5;
+}
+
 static void run_client(struct variant *v)
 {
-	alarm(CLIENTS_SECONDS);
+	alarm(CLIENTS_SECONDS + n_variants * settings.stagger_ms / 1000);
 	namespace_enter(v->world->client);
 	if (!v->test->early) {
 		variant_wait_for_tracer();
-		sleep_ms(v->number * STAGGER_MS);
+		sleep_ms(v->number * settings.stagger_ms);
 	}
 	v->test->client(v);
 	_exit(0);
@@ -249,7 +279,9 @@ static void run_round(const char *name)
 	ready = tracer_start(&tracer, name, -1, NULL);
 	start_clients(false, opening[1]);
 	ready = ready && tracer_ready(&tracer);
-	if (!ready)
+	if (ready)
+		measure_pace(&worlds[0]);
+	else
 		end_clients();
 	close(opening[1]);
 	wait_clients();

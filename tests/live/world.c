@@ -61,7 +61,7 @@ static const char client_links[] =
 	"route add 2001:db8:3::/64 via 2001:db8:1::1\n";
 static const char base_rules[] =
 	"add table inet live\n"
-	"add set inet live closed { type inet_service; flags timeout; }\n"
+	"add set inet live closed { type inet_service; }\n"
 	"add chain inet live input { type filter hook input priority 0; }\n"
 	"add chain inet live output { type filter hook output priority 0; }\n"
 	"add chain inet live forward { type filter hook forward priority 0; }\n";

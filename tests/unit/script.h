@@ -26,7 +26,7 @@ union script_event {
 };
 
 /*
- * @place, @schedule: what the host would tell of each attempt of the case
+ * @place: what the host would tell of each attempt of the case
  * @names: of drop reasons and functions; the number in the event is the index plus 1
  */
 struct script {
@@ -34,7 +34,6 @@ struct script {
 	union script_event events[SCRIPT_EVENTS_MAX];
 	size_t n_events;
 	struct place place;
-	struct schedule schedule;
 	char *names[SCRIPT_NAMES_MAX];
 	size_t n_names;
 };
@@ -202,13 +201,17 @@ static const struct script_key ports_keys[] = {
         END_OF_KEYS,
 };
 
+static const struct script_key schedule_keys[] = {
+        HEADER_KEYS(struct step_event) STEP_KEY("syn_retries", schedule.syn_retries, INT),
+        STEP_KEY("syn_linear_timeouts", schedule.syn_linear_timeouts, INT),
+        END_OF_KEYS,
+};
+
 /* Not events, but what the host tells of each attempt of the case. */
 static const struct script_key host_keys[] = {
         KEY(struct script, "cgroup_path", place.cgroup_path, STRING),
         KEY(struct script, "bound_interface", place.bound_interface, STRING),
         KEY(struct script, "route_interface", place.route_interface, STRING),
-        KEY(struct script, "syn_retries", schedule.syn_retries, INT),
-        KEY(struct script, "syn_linear_timeouts", schedule.syn_linear_timeouts, INT),
         END_OF_KEYS,
 };
 
@@ -230,6 +233,7 @@ static const struct {
         {"route", EVENT_ROUTE, route_keys},
         {"listener", EVENT_LISTENER, listener_keys},
         {"ports", EVENT_PORTS, ports_keys},
+        {"schedule", EVENT_SCHEDULE, schedule_keys},
         {"host", HOST, host_keys},
 };
 

@@ -139,10 +139,8 @@ static inline const struct script_key *script_begin(struct script *script, const
 		if (strcmp(script_words[i].name, word))
 			continue;
 		*base = script;
-		if (type == HOST) {
-			script->schedule.known = true;
+		if (type == HOST)
 			return script_words[i].keys;
-		}
 		if (script->n_events == SCRIPT_EVENTS_MAX)
 			fail_msg("%s: too many events", script->file);
 		*base = header = &script->events[script->n_events++].header;

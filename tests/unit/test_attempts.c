@@ -241,6 +241,7 @@ static void what_came_of_a_step(void **state)
 	        {{.header.type = EVENT_LISTENER, .listener = {128, 128}}, "1/0 1:"},
 	        {{.header.type = EVENT_ROUTE}, "1/0 1:"},
 	        {{.header.type = EVENT_PORTS}, "1/0 1:"},
+	        {{.header.type = EVENT_SCHEDULE, .schedule = {6, -1}}, "1/0 1:"},
 	};
 	const struct attempt end = end_of(&failure);
 
@@ -257,6 +258,7 @@ static void what_came_of_a_step(void **state)
 		assert_int_equal(record.has_route, e.header.type == EVENT_ROUTE);
 		assert_int_equal(record.has_listener, e.header.type == EVENT_LISTENER);
 		assert_int_equal(record.has_ports, e.header.type == EVENT_PORTS);
+		assert_int_equal(record.schedule.known, e.header.type == EVENT_SCHEDULE);
 		assert_true(record.complete);
 	}
 }

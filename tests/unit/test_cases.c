@@ -103,7 +103,6 @@ static void run(const struct script *script, char **all)
 	}
 	while (attempts_take(attempts, UINT64_MAX, false, &record)) {
 		host_describe(host, &record);
-		record.schedule = script->schedule;
 		diagnose(&record);
 		causes_seen |= 1ULL << record.cause;
 		for (size_t i = 0; i < 3; i++)

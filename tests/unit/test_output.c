@@ -62,7 +62,7 @@ static void line_of_every_step(void **state)
 	       "interrupted=EINTR+1.50 rst_ignored=ttl57+2.00 stale_peer_state=+2.10 "
 	       "rst_sent=192.0.2.7/ttl57+2.10 icmp=3/1@10.0.0.1+3.05 icmp6=1/4/soft+3.06 "
 	       "listener=129/128+3.07 drop=in+3.08 rst=192.0.2.7/ttl57+3.09 ret=EINTR "
-	       "asked=10.96.0.1:80 closer=kill\\x20er[50]/SIGKILL preexisting=1 "
+	       "asked=10.96.0.1:80 closer=kill\\x20er[50]/SIGKILL series=5/2 preexisting=1 "
 	       "steps_omitted=3 complete=0\n");
 }
 
@@ -161,7 +161,7 @@ static void timeline_of_every_step(void **state)
 	strcpy(record.explanation, "Short.");
 	expect(&output_timeline, &test_run, &record,
 	       "2026-11-23T10:18:19.051Z curl[4312] 10.0.0.5:43210 > 192.0.2.7:443 "
-	       "(asked for 10.96.0.1:80) (began before the tracer)\n"
+	       "(asked for 10.96.0.1:80) (began before the tracer), attempt 2 of its series\n"
 	       "     +0.000000  dropped           on the way out: NETFILTER_DROP in nf_hook_slow\n"
 	       "     +1.020000  syn_retry_failed  EPERM\n"
 	       "     +1.030000  syn_retry_failed  NET_XMIT_DROP\n"

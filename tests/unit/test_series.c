@@ -10,7 +10,8 @@
 #define MS 1000000ULL
 
 /* @start_ms, @end_ms: of the attempt; an index of 0: in no series */
-struct try {
+struct
+try {
 	uint32_t pid;
 	uint16_t port;
 	uint64_t start_ms, end_ms;
@@ -25,12 +26,12 @@ struct try {
 static struct attempt attempt_of(const struct try *try)
 {
 	return (struct attempt){
-		.header.id = try->start_ms * MS,
-		.final_ns = try->end_ms * MS,
-		.pid = try->pid,
-		.netns = 1,
-		.remote.port = try->port,
-		.final_state = try->final_state,
+	        .header.id = try->start_ms * MS,
+	        .final_ns = try->end_ms * MS,
+	        .pid = try->pid,
+	        .netns = 1,
+	        .remote.port = try->port,
+	        .final_state = try->final_state,
 	};
 }
 
@@ -60,11 +61,11 @@ static void loop_over_addresses(void **state)
 {
 	(void)state;
 	check((const struct try[]){
-		{7, 443, 10, 20, FAILED, 1, 1},
-		{7, 443, 21, 30, FAILED, 1, 2},
-		{7, 443, 31, 40, WORKED, 1, 3},
-		{7, 443, 41, 50, WORKED, 0, 0},
-		{},
+	        {7, 443, 10, 20, FAILED, 1, 1},
+	        {7, 443, 21, 30, FAILED, 1, 2},
+	        {7, 443, 31, 40, WORKED, 1, 3},
+	        {7, 443, 41, 50, WORKED, 0, 0},
+	        {},
 	});
 }
 
@@ -73,9 +74,9 @@ static void happy_eyeballs(void **state)
 {
 	(void)state;
 	check((const struct try[]){
-		{7, 443, 260, 270, WORKED, 2, 2},
-		{7, 443, 10, 271, FAILED, 2, 1},
-		{},
+	        {7, 443, 260, 270, WORKED, 2, 2},
+	        {7, 443, 10, 271, FAILED, 2, 1},
+	        {},
 	});
 }
 
@@ -83,9 +84,9 @@ static void first_address_wins_late(void **state)
 {
 	(void)state;
 	check((const struct try[]){
-		{7, 443, 10, 400, WORKED, 1, 1},
-		{7, 443, 260, 401, FAILED, 1, 2},
-		{},
+	        {7, 443, 10, 400, WORKED, 1, 1},
+	        {7, 443, 260, 401, FAILED, 1, 2},
+	        {},
 	});
 }
 
@@ -93,10 +94,10 @@ static void connections_in_parallel_are_none(void **state)
 {
 	(void)state;
 	check((const struct try[]){
-		{7, 443, 10, 40, WORKED, 0, 0},
-		{7, 443, 11, 41, WORKED, 0, 0},
-		{7, 443, 12, 42, WORKED, 0, 0},
-		{},
+	        {7, 443, 10, 40, WORKED, 0, 0},
+	        {7, 443, 11, 41, WORKED, 0, 0},
+	        {7, 443, 12, 42, WORKED, 0, 0},
+	        {},
 	});
 }
 
@@ -104,11 +105,11 @@ static void another_process_or_port_is_another_series(void **state)
 {
 	(void)state;
 	check((const struct try[]){
-		{7, 443, 10, 20, FAILED, 1, 1},
-		{8, 443, 21, 30, FAILED, 2, 1},
-		{7, 80, 31, 40, FAILED, 3, 1},
-		{0, 443, 41, 50, FAILED, 0, 0},
-		{},
+	        {7, 443, 10, 20, FAILED, 1, 1},
+	        {8, 443, 21, 30, FAILED, 2, 1},
+	        {7, 80, 31, 40, FAILED, 3, 1},
+	        {0, 443, 41, 50, FAILED, 0, 0},
+	        {},
 	});
 }
 
@@ -116,10 +117,10 @@ static void a_long_pause_ends_it(void **state)
 {
 	(void)state;
 	check((const struct try[]){
-		{7, 443, 10, 20, FAILED, 1, 1},
-		{7, 443, 10021, 10030, FAILED, 2, 1},
-		{7, 443, 20030, 20040, FAILED, 2, 2},
-		{},
+	        {7, 443, 10, 20, FAILED, 1, 1},
+	        {7, 443, 10021, 10030, FAILED, 2, 1},
+	        {7, 443, 20030, 20040, FAILED, 2, 2},
+	        {},
 	});
 }
 
@@ -146,13 +147,13 @@ static void a_long_series(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(loop_over_addresses),
-		cmocka_unit_test(happy_eyeballs),
-		cmocka_unit_test(first_address_wins_late),
-		cmocka_unit_test(connections_in_parallel_are_none),
-		cmocka_unit_test(another_process_or_port_is_another_series),
-		cmocka_unit_test(a_long_pause_ends_it),
-		cmocka_unit_test(a_long_series),
+	        cmocka_unit_test(loop_over_addresses),
+	        cmocka_unit_test(happy_eyeballs),
+	        cmocka_unit_test(first_address_wins_late),
+	        cmocka_unit_test(connections_in_parallel_are_none),
+	        cmocka_unit_test(another_process_or_port_is_another_series),
+	        cmocka_unit_test(a_long_pause_ends_it),
+	        cmocka_unit_test(a_long_series),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
