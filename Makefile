@@ -16,7 +16,7 @@ ARGS         ?=
 APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev pkg-config linux-libc-dev
 APT_TEST     := libcmocka-dev libjansson-dev clang-format clang-19 llvm-19 shellcheck python3 python3-jsonschema \
                 iproute2 nftables procps curl netcat-openbsd nodejs sudo util-linux \
-                libasan8 libubsan1 gcc-multilib \
+                libasan8 libubsan1 libclang-rt-14-dev gcc-multilib \
                 qemu-system-x86 busybox-static kmod cpio zstd xz-utils libbpf-tools
 DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel pkgconf-pkg-config
 DNF_TEST     := libcmocka-devel jansson-devel clang-tools-extra ShellCheck python3-jsonschema iproute nftables procps-ng \
@@ -42,6 +42,9 @@ USER_SOURCES := $(sort $(wildcard user/*.c))
 USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
 LIB_OBJECTS  := $(filter-out $(BUILD)/user/main.o,$(USER_OBJECTS))
 BPF_HEADERS  := $(wildcard bpf/*.h) vmlinux/vmlinux.h
+
+SKELETONS := $(BUILD)/connwhy.skel.h $(BUILD)/guarded.skel.h
+.SECONDARY: $(SKELETONS)
 
 include tests/tests.mk
 
@@ -69,8 +72,6 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
-SKELETONS := $(BUILD)/connwhy.skel.h $(BUILD)/guarded.skel.h
-.SECONDARY: $(SKELETONS)
 
 $(BUILD)/user/%.o: user/%.c | $(SKELETONS)
 	$(call say,CC,$@)

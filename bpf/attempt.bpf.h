@@ -98,9 +98,11 @@ static __always_inline void attempt_end(struct attempt *a, enum ended_by by)
 
 	a->ended_by = by;
 	a->header.at_ns = now;
+	if (!wanted && !a->steps)
+		a->flags |= ATTEMPT_KEPT_BACK;
 	if (!failed)
 		bpf_map_update_elem(&recent, &key, a, BPF_ANY);
-	if (!wanted && !a->steps) {
+	if (a->flags & ATTEMPT_KEPT_BACK) {
 		if (attempt_delete(key))
 			count(COUNT_FILTERED);
 		return;

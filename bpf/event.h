@@ -110,6 +110,7 @@ enum attempt_flags {
 	ATTEMPT_CLOSER = 1 << 16,        /* .closer is valid: the task that made it final */
 	ATTEMPT_NO_CALL = 1 << 17,       /* the call's slot was taken: no return will be seen */
 	ATTEMPT_ICMP = 1 << 18,          /* an ICMP step was sent */
+	ATTEMPT_KEPT_BACK = 1 << 19,     /* a filter kept it in the kernel */
 };
 
 /*

@@ -15,6 +15,7 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 
 	a->final_ns = now;
 	a->final_state = state;
+	a->flags |= ATTEMPT_SYN_SENT;
 	attempt_addresses(a, sk);
 	a->retransmits = BPF_CORE_READ(tp, total_retrans);
 	sent = BPF_CORE_READ(tp, tcp_wstamp_ns);
@@ -85,8 +86,9 @@ static __always_inline void attempt_recall(struct attempt *a, __u64 now)
 {
 	struct attempt *out;
 
-	if (!config.failed || a->steps || !slow_enough(a))
+	if (!(a->flags & ATTEMPT_KEPT_BACK) || !slow_enough(a))
 		return;
+	a->flags &= ~ATTEMPT_KEPT_BACK;
 	count_add(COUNT_FILTERED, -1);
 	out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);
 	if (!out) {
@@ -139,7 +141,8 @@ static __always_inline void on_reset_accepted(struct sock *sk)
 		if (a && is_still(a, sk) && now - a->final_ns <= config.grace_ns)
 			attempt_recall(a, now);
 	}
-	if (!a || !is_still(a, sk) || now - a->final_ns > config.grace_ns)
+	if (!a || !is_still(a, sk) || now - a->final_ns > config.grace_ns ||
+	    a->flags & ATTEMPT_KEPT_BACK)
 		return;
 	e = step_begin(a, EVENT_RST_ESTABLISHED);
 	if (!e)

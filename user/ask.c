@@ -39,9 +39,10 @@ static int on_route(const struct nlmsghdr *header, void *data)
 	const struct nlattr *attribute;
 
 	answer->type = route->rtm_type;
-	mnl_attr_for_each(attribute, header,
-	                  sizeof(*route)) if (mnl_attr_get_type(attribute) == RTA_OIF)
-	        answer->ifindex = mnl_attr_get_u32(attribute);
+	mnl_attr_for_each (attribute, header, sizeof(*route)) {
+		if (mnl_attr_get_type(attribute) == RTA_OIF)
+			answer->ifindex = mnl_attr_get_u32(attribute);
+	}
 	return MNL_CB_OK;
 }
 

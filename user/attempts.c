@@ -346,6 +346,21 @@ static int by_time(const void *left, const void *right)
 	return (int)a->kind - (int)b->kind;
 }
 
+/* Not where the end, or the return of connect(), was lost. */
+static bool is_end_seen(const struct attempt *a)
+{
+	switch ((enum ended_by)a->ended_by) {
+	case ENDED_BY_NOTHING:
+	case ENDED_BY_STATE:
+	case ENDED_BY_RETURN: return true;
+	case ENDED_BY_DESTROY:
+	case ENDED_BY_REPLACED:
+	case ENDED_BY_REAPER:
+	case ENDED_BY_MAX: break;
+	}
+	return false;
+}
+
 static void fill(struct attempts *attempts, struct pending *p, struct record *record)
 {
 	own_steps(p);
@@ -360,8 +375,8 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	}
 	if (p->attempt.steps > STEPS_MAX)
 		record->steps_omitted = p->attempt.steps - STEPS_MAX;
-	record->complete =
-	        !record->steps_omitted && !p->incomplete && p->received >= p->attempt.steps;
+	record->complete = !record->steps_omitted && !p->incomplete &&
+	                   p->received >= p->attempt.steps && is_end_seen(&p->attempt);
 	record->has_reset = p->has_reset;
 	record->reset = p->reset;
 	record->reset_ns = p->reset_ns;

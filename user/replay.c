@@ -10,6 +10,9 @@
 #include "session.h"
 #include "tracer.h"
 
+/* As long as the live loop waits between two looks into the ring. */
+#define DRAIN_NS 50000000ULL
+
 /* Names may stand behind the events that need them: hence a round of their own. */
 static int learn_names(FILE *file, struct host *host)
 {
@@ -30,7 +33,7 @@ static int read_events(FILE *file, struct session *session)
 {
 	const struct options *options = session->options;
 	union save_frame frame;
-	uint64_t now_ns = 0;
+	uint64_t now_ns = 0, drained_ns = 0;
 	int got = 0;
 
 	while (!session->error && (!options->count || session->totals.reported < options->count) &&
@@ -42,8 +45,11 @@ static int read_events(FILE *file, struct session *session)
 		session_event(session, &frame, frame.header.size);
 		if (frame.header.at_ns > now_ns)
 			now_ns = frame.header.at_ns;
+		if (now_ns < drained_ns + DRAIN_NS)
+			continue;
 		attempts_drained(session->attempts);
 		session_report(session, now_ns, false);
+		drained_ns = now_ns;
 	}
 	session_report(session, now_ns, true);
 	return got;

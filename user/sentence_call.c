@@ -55,11 +55,13 @@ void say_no_local_port(struct sentence *sentence, const struct evidence *evidenc
 	text_endpoint(peer, &attempt->remote);
 	text_address(host, &attempt->remote);
 	if (record->has_ports && ports->high >= ports->low) {
+		bool full = ports->used > ports->high - ports->low;
+
 		say(sentence,
-		    "No local port was left for %s: %u of the %llu ports %u to %u were in use "
+		    "No local port %s for %s: %u of the %llu ports %u to %u were in use "
 		    "towards it.",
-		    peer, ports->used, (unsigned long long)ports->high - ports->low + 1, ports->low,
-		    ports->high);
+		    full ? "was left" : "could be had", peer, ports->used,
+		    (unsigned long long)ports->high - ports->low + 1, ports->low, ports->high);
 	} else if (!(attempt->flags & ATTEMPT_SYN_SENT)) {
 		say(sentence,
 		    "No local address or port could be had for %s: the call failed before a port "

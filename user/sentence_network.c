@@ -286,7 +286,10 @@ void say_no_reply(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, ".");
 	} else {
 		say(sentence, "; nothing %s from %s, not even an ICMP error.",
-		    evidence->record->complete ? "came back" : "was seen to come back", peer);
+		    evidence->record->complete && !(attempt->flags & ATTEMPT_PREEXISTING)
+		            ? "came back"
+		            : "was seen to come back",
+		    peer);
 	}
 	if (attempt->user_timeout_ms)
 		say(sentence, " TCP_USER_TIMEOUT is %s.",

@@ -114,11 +114,14 @@ static void ask_about_end(struct session *session, const struct attempt *a)
 	struct step_event answer;
 	int err = -ENOENT;
 
+	if (!session->asks_left)
+		return;
 	switch (error) {
 	case 0:
 		/* Closed by the application: how would the kernel have gone on? */
-		if (a->shutdown)
-			err = ask_schedule(a, &answer);
+		if (!a->shutdown)
+			return;
+		err = ask_schedule(a, &answer);
 		break;
 	case EADDRNOTAVAIL: err = ask_ports(a, &answer); break;
 	case ENETUNREACH:
@@ -132,6 +135,7 @@ static void ask_about_end(struct session *session, const struct attempt *a)
 		break;
 	default: return;
 	}
+	session->asks_left--;
 	if (!err)
 		session_feed(session, &answer.header);
 }
@@ -163,10 +167,8 @@ int session_event(void *context, void *data, size_t size)
 	if (event->type == EVENT_END) {
 		const struct attempt *a = (const struct attempt *)event;
 
-		if (a->final_state != TCP_STATE_ESTABLISHED && session->asks_left) {
-			session->asks_left--;
+		if (a->final_state != TCP_STATE_ESTABLISHED)
 			ask_about_end(session, a);
-		}
 	} else if (event->type == EVENT_RETRY && session->retry_asks_left) {
 		session->retry_asks_left--;
 		ask_about_retry(session, event);

@@ -8,7 +8,7 @@
 #include "text.h"
 #include "words.h"
 
-#define ASKS_PER_SECOND 200
+#define ASKS_PER_SECOND 1000            /* some tens of microseconds each */
 #define RETURN_OVERDUE_NS 2000000000ULL /* a connect() returns sooner behind its final state */
 #define STATUS_AFTER_NS 500000000ULL
 #define WAITING_SIZE 256
@@ -145,6 +145,7 @@ void session_finish(struct session *session)
 	tracer_take_preexisting(session->tracer, end_for_kernel, &walk);
 	attempts_drained(session->attempts);
 	session_report(session, walk.now_ns, true);
+	attempts_expire(session->attempts, UINT64_MAX);
 	session_count(session);
 }
 

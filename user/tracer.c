@@ -279,8 +279,7 @@ int64_t tracer_missed_runs(const struct tracer *tracer)
 	struct bpf_program *program;
 	int64_t missed = 0;
 
-	bpf_object__for_each_program(program, tracer->skeleton->obj)
-	{
+	bpf_object__for_each_program (program, tracer->skeleton->obj) {
 		struct bpf_prog_info info = {0};
 		uint32_t size = sizeof(info);
 

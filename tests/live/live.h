@@ -169,8 +169,7 @@ struct settings {
 	const char *self, *connwhy, *tier, *out;
 	int tries;
 	unsigned int late_ms;    /* how much later than it should something may happen */
-	unsigned int stagger_ms; /* between the starts of two clients: what is late should be late
-	                            by the kernel's doing */
+	unsigned int stagger_ms; /* between the starts of two clients, 0: measure it */
 	char directory[64];      /* temporary, removed at the end */
 };
 extern struct settings settings;

@@ -18,8 +18,7 @@
 
 #define EXIT_USAGE 64
 
-struct settings settings = {
-        .connwhy = "build/connwhy", .tier = "auto", .tries = 2, .stagger_ms = 2};
+struct settings settings = {.connwhy = "build/connwhy", .tier = "auto", .tries = 2};
 
 static char **selection;
 static unsigned int counts[SKIPPED + 1];
@@ -133,10 +132,11 @@ static int supervise(void)
 static void usage(FILE *to)
 {
 	fputs("usage: live [--connwhy PATH] [--tier auto|fentry|kprobe|tracepoint] [--out DIR]\n"
-	      "            [--tries N] [--list] [CASE…]\n"
+	      "            [--tries N] [--stagger MS] [--list] [CASE…]\n"
 	      "Runs the live tests as root; CASE is a name of --list or the beginning of one up to "
 	      "a '/'.\n"
 	      "What fails is tried again, N times in all (2), where it is only a little.\n"
+	      "Clients start MS apart; without it the time that one takes here is measured.\n"
 	      "What connwhy wrote stays in DIR: NAME.jsonl, and its stderr in NAME.log.\n",
 	      to);
 }

@@ -15,6 +15,10 @@
 
 #define VARIANTS_MAX 1024
 #define CLIENTS_SECONDS 60
+#define LATE_MS 1500
+#define LATE_MS_MAX 8000
+#define ATTACH_SECONDS 120
+#define PACE_TRIES 8
 #define AGAIN_MAX 60 /* failed variants that get a second try */
 
 static const struct test *const tables[] = {
@@ -174,16 +178,21 @@ static void measure_pace(const struct world *world)
 			;
 	}
 	*pace_us = (unsigned int)((now_ns() - from) / 1000 / PACE_TRIES);
-	settings.late_ms = LATE_MS + *pace_us / 5;
+	if (settings.stagger_ms)
+		*pace_us = settings.stagger_ms * 1000;
+	settings.late_ms = LATE_MS + *pace_us / 10;
+	if (settings.late_ms > LATE_MS_MAX)
+		settings.late_ms = LATE_MS_MAX;
 }
 
-static void run_client(struct variant *v)
+static void run_client(struct variant *v, unsigned int rank)
 {
-	alarm(CLIENTS_SECONDS + n_variants * settings.stagger_ms / 1000);
+	alarm(ATTACH_SECONDS);
 	namespace_enter(v->world->client);
 	if (!v->test->early) {
 		variant_wait_for_tracer();
-		sleep_ms(v->number * settings.stagger_ms);
+		usleep(rank * *pace_us);
+		alarm(CLIENTS_SECONDS);
 	}
 	v->test->client(v);
 	_exit(0);
@@ -191,6 +200,8 @@ static void run_client(struct variant *v)
 
 static void start_clients(bool early, int opener)
 {
+	unsigned int rank = 0;
+
 	for (size_t i = 0; i < n_variants; i++) {
 		struct variant *v = &variants[i];
 		pid_t pid;
@@ -201,9 +212,10 @@ static void start_clients(bool early, int opener)
 		pid = fork_child();
 		if (pid == 0) {
 			close(opener);
-			run_client(v);
+			run_client(v, rank);
 		}
 		v->pid = pid;
+		rank++;
 	}
 }
 
