@@ -19,6 +19,7 @@
 #define LATE_MS_MAX 8000
 #define ATTACH_SECONDS 120
 #define PACE_TRIES 8
+#define PACE_MIN_US 5000
 #define AGAIN_MAX 60 /* failed variants that get a second try */
 
 static const struct test *const tables[] = {
@@ -178,6 +179,8 @@ static void measure_pace(const struct world *world)
 			;
 	}
 	*pace_us = (unsigned int)((now_ns() - from) / 1000 / PACE_TRIES);
+	if (*pace_us < PACE_MIN_US)
+		*pace_us = PACE_MIN_US;
 	if (settings.stagger_ms)
 		*pace_us = settings.stagger_ms * 1000;
 	settings.late_ms = LATE_MS + *pace_us / 10;
