@@ -72,9 +72,11 @@ static bool is_denied_by_policy(const struct evidence *e)
 	/* SELinux checks the address itself, before the protocol would. */
 	if (e->record->attempt.flags & ATTEMPT_LSM)
 		return !is_wrong_argument(e->error);
+	/* A route of type prohibit gives EACCES, too: it must be known that there is none. */
+	if (e->error == EACCES)
+		return e->record->has_route && e->route != ROUTE_PROHIBIT;
 	/* The only errno that tcp_connect() takes from the output path is ECONNREFUSED. */
-	return e->error == EPERM || (e->error == EACCES && e->route != ROUTE_PROHIBIT) ||
-	       (e->error == ECONNREFUSED && !e->rst);
+	return e->error == EPERM || (e->error == ECONNREFUSED && !e->rst);
 }
 
 static bool is_no_local_port(const struct evidence *e)

@@ -7,10 +7,9 @@
 
 void say_denied_by_policy(struct sentence *sentence, const struct evidence *evidence)
 {
-	char number[TEXT_ERROR_SIZE], peer[TEXT_ADDRESS_SIZE];
+	char number[TEXT_ERROR_SIZE];
 	const char *error = text_errno(number, evidence->error);
 
-	text_address(peer, &evidence->record->attempt.remote);
 	if (evidence->record->attempt.flags & ATTEMPT_LSM)
 		say(sentence,
 		    "A security module (SELinux, AppArmor, Landlock, BPF LSM) refused the call "
@@ -32,16 +31,11 @@ void say_denied_by_policy(struct sentence *sentence, const struct evidence *evid
 		    "container; a security module can do it too.");
 	else
 		say(sentence,
-		    "The call was refused with %s before a SYN was made, %s. Look at `ausearch -m "
-		    "avc -ts recent`, `journalctl -k | grep -i denied` and `bpftool cgroup tree`.",
-		    error,
-		    evidence->route
-		            ? "and no prohibit route explains it: a security module, or a BPF "
-		              "program on the cgroup"
-		            : "as a security module or a BPF program on the cgroup does");
-	if (!evidence->route && evidence->error == EACCES &&
-	    !(evidence->record->attempt.flags & ATTEMPT_LSM))
-		say(sentence, " A route of type prohibit gives the same: `ip route get %s`.", peer);
+		    "The call was refused with %s before a SYN was made, and no prohibit route "
+		    "explains it: a security module, or a BPF program on the cgroup. Look at "
+		    "`ausearch -m avc -ts recent`, `journalctl -k | grep -i denied` and `bpftool "
+		    "cgroup tree`.",
+		    error);
 	say_rewritten(sentence, evidence);
 }
 
