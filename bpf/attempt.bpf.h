@@ -124,18 +124,24 @@ static __always_inline void attempt_end(struct attempt *a, enum ended_by by)
 	bpf_ringbuf_submit(out, wake_up(failed, now));
 }
 
+/* As connwhy's own pid namespace has them; 0 where the task is not in it. */
+static __always_inline void read_pids(__u64 pid_tgid, __u32 *pid, __u32 *tid)
+{
+	struct bpf_pidns_info ns = {};
+
+	*pid = pid_tgid >> 32;
+	*tid = (__u32)pid_tgid;
+	if (!config.pidns_ino)
+		return;
+	bpf_get_ns_current_pid_tgid(config.pidns_dev, config.pidns_ino, &ns, sizeof(ns));
+	*pid = ns.tgid;
+	*tid = ns.pid;
+}
+
 /* Who and where: of the current task, which must be the one that connects. */
 static __always_inline void attempt_task(struct attempt *a, __u64 pid_tgid)
 {
-	a->pid = pid_tgid >> 32;
-	a->tid = (__u32)pid_tgid;
-	if (config.pidns_ino) {
-		struct bpf_pidns_info ns = {};
-
-		bpf_get_ns_current_pid_tgid(config.pidns_dev, config.pidns_ino, &ns, sizeof(ns));
-		a->pid = ns.tgid;
-		a->tid = ns.pid;
-	}
+	read_pids(pid_tgid, &a->pid, &a->tid);
 	a->uid = (__u32)bpf_get_current_uid_gid();
 	a->cgroup_id = bpf_get_current_cgroup_id();
 	bpf_get_current_comm(a->comm, sizeof(a->comm));
@@ -198,8 +204,7 @@ static __always_inline void attempt_closer(struct attempt *a)
 	if (!pid_tgid)
 		return;
 	a->flags |= ATTEMPT_CLOSER;
-	a->closer.pid = pid_tgid >> 32;
-	a->closer.tid = (__u32)pid_tgid;
+	read_pids(pid_tgid, &a->closer.pid, &a->closer.tid);
 	bpf_get_current_comm(a->closer.comm, sizeof(a->closer.comm));
 	if (BPF_CORE_READ(task, flags) & PF_EXITING) {
 		a->closer.exiting = 1;

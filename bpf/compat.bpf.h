@@ -35,6 +35,7 @@
 #define EEXIST 17
 #define EBUSY 16
 #define E2BIG 7
+#define EACCES 13
 #define EISCONN 106
 #define EALREADY 114
 #define EINPROGRESS 115

@@ -198,6 +198,31 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 	}
 }
 
+/*
+ * tcp_v4_connect() or tcp_v6_connect() returns. Its failure is that of the call, which may be the
+ * only witness: the return probe of a function that sleeps is missed where many sleep in it.
+ */
+static __always_inline void on_connect_return(int ret)
+{
+	struct call *c = call_mine();
+	struct attempt *a;
+	__u64 key;
+
+	if (ret >= 0 || !c || !c->active || c->phase != CALL_BEGUN)
+		return;
+	key = c->key;
+	a = bpf_map_lookup_elem(&inflight, &key);
+	if (!a || a->header.id != c->id)
+		return;
+	a->ret = ret;
+	a->return_ns = bpf_ktime_get_ns();
+	a->flags = (a->flags | ATTEMPT_RETURNED) & ~ATTEMPT_CALL_RUNNING;
+	a->mark = BPF_CORE_READ((struct sock *)key, sk_mark);
+	a->bound_ifindex = BPF_CORE_READ((struct sock *)key, __sk_common.skc_bound_dev_if);
+	c->phase = CALL_REFUSED;
+	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_RETURN);
+}
+
 /* The whole system call returned. Where the socket's connect did not run in it, it was refused. */
 static __always_inline void on_file_connect_exit(struct file *file, const void *address, int len,
                                                  int ret)
@@ -210,9 +235,12 @@ static __always_inline void on_file_connect_exit(struct file *file, const void *
 		c->seen = 0;
 		return;
 	}
-	/* ENOTSOCK and the like: this was no socket, and what was read is no address. */
-	if (is_no_failure(ret) || BPF_CORE_READ(sock, file) != file || !is_connectable(sk) ||
-	    BPF_CORE_READ(sock, state) != SS_UNCONNECTED)
+	/*
+	 * What a security module answers. Another errno is that of the network, and the socket's
+	 * part of the call was missed; ENOTSOCK and the like: this was no socket.
+	 */
+	if ((ret != -EACCES && ret != -EPERM) || BPF_CORE_READ(sock, file) != file ||
+	    !is_connectable(sk) || BPF_CORE_READ(sock, state) != SS_UNCONNECTED)
 		return;
 	c = call_take();
 	if (!c)

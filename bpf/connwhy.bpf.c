@@ -245,6 +245,18 @@ int BPF_KPROBE(kprobe_tcp_v6_connect, struct sock *sk, void *address, int len)
 	return RUN(enter_tcp_connect(sk, address, len, AF_INET6));
 }
 
+SEC("kretprobe/tcp_v4_connect")
+int BPF_KRETPROBE(kretprobe_tcp_v4_connect, int ret)
+{
+	return RUN(on_connect_return(ret));
+}
+
+SEC("kretprobe/tcp_v6_connect")
+int BPF_KRETPROBE(kretprobe_tcp_v6_connect, int ret)
+{
+	return RUN(on_connect_return(ret));
+}
+
 SEC("fexit/tcp_connect")
 int BPF_PROG(fexit_tcp_connect, struct sock *sk)
 {

@@ -29,6 +29,21 @@ struct {
 	__type(value, __u8);
 } followed SEC(".maps");
 
+/* Where connwhy is in a pid namespace of its own: COMMAND, as that has it. */
+__u32 followed_ns_tgid;
+
+/* @tgid: of the current task, in the initial pid namespace */
+static __always_inline bool is_followed(__u32 tgid)
+{
+	struct bpf_pidns_info ns = {};
+
+	if (bpf_map_lookup_elem(&followed, &tgid))
+		return true;
+	return config.pidns_ino &&
+	       !bpf_get_ns_current_pid_tgid(config.pidns_dev, config.pidns_ino, &ns, sizeof(ns)) &&
+	       ns.tgid == followed_ns_tgid;
+}
+
 static __always_inline bool port_wanted(__u16 port)
 {
 	if (!config.n_ports)
@@ -77,7 +92,7 @@ static __always_inline bool task_wanted(const struct attempt *a, __u32 tgid)
 		return false;
 	if (config.has_uid && a->uid != config.uid)
 		return false;
-	if (config.follow && !bpf_map_lookup_elem(&followed, &tgid))
+	if (config.follow && !is_followed(tgid))
 		return false;
 	if (config.cgroup && bpf_current_task_under_cgroup(&traced_cgroup, 0) != 1)
 		return false;
@@ -103,7 +118,7 @@ static __always_inline void on_fork(struct task_struct *parent, struct task_stru
 	__u32 child_tgid = BPF_CORE_READ(child, tgid);
 	__u8 one = 1;
 
-	if (child_tgid != tgid && bpf_map_lookup_elem(&followed, &tgid))
+	if (child_tgid != tgid && is_followed(tgid))
 		bpf_map_update_elem(&followed, &child_tgid, &one, BPF_ANY);
 }
 

@@ -3,8 +3,7 @@
 #ifndef CONNWHY_STATE_BPF_H
 #define CONNWHY_STATE_BPF_H
 
-#include "attempt.bpf.h"
-#include "packet.bpf.h"
+#include "icmp.bpf.h"
 
 /* The socket's own facts at its final state; kernel order: sk_err is set before the state. */
 static __always_inline void attempt_final(struct attempt *a, struct sock *sk, int state, __u64 now)
@@ -37,7 +36,8 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 
 		if (c && c->phase == CALL_UNSPEC)
 			a->flags |= ATTEMPT_UNSPEC;
-		if (c && c->phase == CALL_BEGUN)
+		/* What fails inside its own call was not shut down before. */
+		if (c && c->phase == CALL_BEGUN && !a->shutdown)
 			a->flags |= ATTEMPT_IN_FINAL_CALL;
 		else if (BPF_CORE_READ(sk, sk_lock.owned))
 			/* Who ends it from this host holds the lock; in a softirq, current is
@@ -53,6 +53,9 @@ static __always_inline void on_final(struct sock *sk, int state)
 	if (!a || a->flags & ATTEMPT_FINAL)
 		return;
 	attempt_final(a, sk, state, bpf_ktime_get_ns());
+	/* Before 5.14 nothing tells when it was queued; it is still there. */
+	if (config.begin_by_state && state != TCP_ESTABLISHED && !(a->flags & ATTEMPT_ICMP))
+		icmp_queued(sk, a, a->error != 0);
 	a->flags |= ATTEMPT_FINAL;
 	/* A full barrier: see on_call_exit(). */
 	__sync_fetch_and_add(&a->turns, 1);

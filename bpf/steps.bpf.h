@@ -7,13 +7,6 @@
 
 #define DROPS_PER_SECOND 1000 /* incoming drops that each CPU may report */
 
-static __always_inline bool is_opening(struct sock *sk)
-{
-	__u8 state = read_state(sk);
-
-	return state == TCP_SYN_SENT || state == TCP_SYN_RECV;
-}
-
 /* tcp_connect() returns: the first SYN was handed to IP, or was refused there. */
 static __always_inline void on_first_syn(struct sock *sk)
 {
@@ -79,70 +72,6 @@ static __always_inline void retransmit_return(int ret)
 	*saved = 0;
 }
 
-/* ip_icmp_error(), ipv6_icmp_error(): outer IP header and ICMP header stand before the payload. */
-static __always_inline void on_icmp(struct sock *sk, struct sk_buff *skb, int error)
-{
-	unsigned char *icmp;
-	struct ip_facts ip = {};
-	struct step_event *e;
-	struct attempt *a;
-	__u8 type_code[2] = {};
-
-	if (!is_opening(sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
-		return;
-	a = attempt_find(sk);
-	if (!a || !read_ip(skb, &ip))
-		return;
-	icmp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
-	bpf_probe_read_kernel(type_code, sizeof(type_code), icmp);
-	a->flags |= ATTEMPT_ICMP;
-	e = step_begin(a, EVENT_ICMP);
-	if (!e)
-		return;
-	e->icmp.version = ip.version;
-	e->icmp.type = type_code[0];
-	e->icmp.code = type_code[1];
-	e->icmp.ttl = ip.ttl;
-	e->icmp.from = ip.from;
-	e->icmp.error = error;
-	e->icmp.hard = !BPF_CORE_READ(sk, sk_lock.owned);
-	step_end(e);
-}
-
-/*
- * Where ip_icmp_error() cannot be hooked: it also queues the error on the socket, IPv4 only, and
- * the outer IP header is still in front of it.
- */
-static __always_inline void on_icmp_queued(struct sock *sk, struct attempt *a)
-{
-	struct sk_buff *skb = BPF_CORE_READ(sk, sk_error_queue.prev);
-	struct sock_extended_err ee = {};
-	struct ip_facts ip = {};
-	struct sock_exterr_skb *queued;
-	struct step_event *e;
-	void *head = __builtin_preserve_access_index(&sk->sk_error_queue);
-
-	if (!skb || (void *)skb == head)
-		return;
-	queued = (void *)__builtin_preserve_access_index(&skb->cb);
-	ee.ee_errno = BPF_CORE_READ(queued, ee.ee_errno);
-	ee.ee_origin = BPF_CORE_READ(queued, ee.ee_origin);
-	if (ee.ee_origin != SO_EE_ORIGIN_ICMP || !read_ip(skb, &ip))
-		return;
-	a->flags |= ATTEMPT_ICMP;
-	e = step_begin(a, EVENT_ICMP);
-	if (!e)
-		return;
-	e->icmp.version = 4;
-	e->icmp.type = BPF_CORE_READ(queued, ee.ee_type);
-	e->icmp.code = BPF_CORE_READ(queued, ee.ee_code);
-	e->icmp.error = ee.ee_errno;
-	e->icmp.ttl = ip.ttl;
-	e->icmp.from = ip.from;
-	e->icmp.hard = !BPF_CORE_READ(sk, sk_lock.owned);
-	step_end(e);
-}
-
 static __always_inline void on_error_report(struct sock *sk)
 {
 	struct attempt *a;
@@ -152,7 +81,7 @@ static __always_inline void on_error_report(struct sock *sk)
 		return;
 	a = attempt_find(sk);
 	if (a)
-		on_icmp_queued(sk, a);
+		icmp_queued(sk, a, !BPF_CORE_READ(sk, sk_lock.owned));
 }
 
 /* tcp_rcv_state_process(): what arrives while the socket waits for the answer to its SYN. */

@@ -239,6 +239,17 @@ static void end_with_error(struct evidence *evidence, int error)
 }
 
 /*
+ * The thread that connected made it CLOSE before any SYN was sent, and how was not seen: a call
+ * whose return nobody saw failed, as for want of a port, or it took the attempt back itself.
+ */
+static bool is_unseen_call(const struct attempt *attempt)
+{
+	return (attempt->flags & ATTEMPT_CLOSER) && attempt->closer.tid == attempt->tid &&
+	       !(attempt->flags & (ATTEMPT_RETURNED | ATTEMPT_UNSPEC)) && !attempt->shutdown &&
+	       !attempt->syn_ns && !attempt->retransmits;
+}
+
+/*
  * CLOSE with sk_err 0: the call failed, this host ended it, or, before 6.11, another CPU has read
  * SO_ERROR already. Nothing of this host can follow a RST that was accepted or a hard ICMP error.
  */
@@ -262,7 +273,7 @@ static void end_without_error(struct evidence *evidence)
 	} else if (in_call && failed) {
 		evidence->ending = ENDING_CALL;
 		evidence->error = positive(attempt->ret);
-	} else if (in_call && !(flags & ATTEMPT_RETURNED)) {
+	} else if ((in_call && !(flags & ATTEMPT_RETURNED)) || is_unseen_call(attempt)) {
 		evidence->ending = ENDING_UNKNOWN;
 	} else if (left && readable_error(record)) {
 		evidence->ending = ENDING_ERROR;
@@ -411,7 +422,7 @@ static bool first_syn_was_sent(const struct evidence *evidence)
 	if (evidence->n_retries || evidence->ending == ENDING_ESTABLISHED)
 		return true;
 	/* Fast Open puts the SYN off to the first write: connect() returned 0 without any. */
-	return evidence->ending != ENDING_CALL &&
+	return evidence->ending != ENDING_CALL && !is_unseen_call(attempt) &&
 	       !((attempt->flags & ATTEMPT_RETURNED) && attempt->ret == 0);
 }
 

@@ -127,6 +127,8 @@ struct tour {
 	void *context;
 	uint32_t *seen;
 	size_t n_seen;
+	uint32_t own;
+	bool left;
 };
 
 static int visit_new(const char *path, void *context)
@@ -147,8 +149,11 @@ static int visit_new(const char *path, void *context)
 	if (seen) {
 		tour->seen = seen;
 		seen[tour->n_seen++] = inode;
-		if (!setns(fd, CLONE_NEWNET))
+		/* Not allowed to: then its own namespace is all that can be asked. */
+		if (inode == tour->own || !setns(fd, CLONE_NEWNET)) {
+			tour->left |= inode != tour->own;
 			tour->each(inode, tour->context);
+		}
 	}
 	close(fd);
 	return 0;
@@ -157,11 +162,16 @@ static int visit_new(const char *path, void *context)
 void netns_each(void (*each)(uint32_t inode, void *context), void *context)
 {
 	struct tour tour = {.each = each, .context = context};
-	struct netns_visit visit = {.home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
+	struct netns_visit visit = {.home = open_if("/proc/thread-self/ns/net", 0, &tour.own)};
 
 	if (visit.home < 0)
 		return;
+	/* Its own first, before others are entered. */
+	visit_new("/proc/thread-self/ns/net", &tour);
 	walk(visit_new, &tour);
-	netns_leave(&visit);
+	if (tour.left)
+		netns_leave(&visit);
+	else
+		close(visit.home);
 	free(tour.seen);
 }

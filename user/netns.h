@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* @home: the namespace to come back to, -1 where none was left */
+/* @home: the namespace to come back to, -1 where it was not left */
 struct netns_visit {
 	int home;
 };

@@ -87,6 +87,8 @@ static const struct hook hooks[] = {
         {FENTRY_HOOK(tcp_connect, fexit_tcp_connect)},
         {KRETPROBE_HOOK(tcp_connect, kretprobe_tcp_connect)},
         {FENTRY_HOOK(tcp_v4_connect, fentry_tcp_v4_connect), .necessary = true},
+        {KRETPROBE_HOOK(tcp_v4_connect, kretprobe_tcp_v4_connect)},
+        {KRETPROBE_HOOK(tcp_v6_connect, kretprobe_tcp_v6_connect)},
         {KPROBE_HOOK(tcp_v4_connect, kprobe_tcp_v4_connect), .necessary = true},
         {FENTRY_HOOK(tcp_v6_connect, fentry_tcp_v6_connect)},
         {KPROBE_HOOK(tcp_v6_connect, kprobe_tcp_v6_connect)},

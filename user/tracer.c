@@ -365,6 +365,10 @@ int tracer_follow(struct tracer *tracer, pid_t pid)
 	uint32_t key = pid;
 	uint8_t one = 1;
 
+	if (tracer->skeleton->rodata->config.pidns_ino) {
+		tracer->skeleton->bss->followed_ns_tgid = pid;
+		return 0;
+	}
 	return bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.followed), &key, &one,
 	                           BPF_ANY)
 	               ? -errno

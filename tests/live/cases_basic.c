@@ -133,8 +133,7 @@ const struct test tests_basic[] = {
                 .router_nft = "forward tcp dport @closed drop",
                 .port = PORT_OPEN,
                 .client = client_after_retry,
-                .expect = {{SUCCESS, .syn = SYN_BY_TIME, .min_ms = 980, .max_ms = 2000,
-                            .steps = {{"syn_retry"}}}},
+                .expect = {{SUCCESS, .syn = SYN_BY_TIME, .min_ms = 980, .steps = {{"syn_retry"}}}},
         },
         {
                 .name = "reset_after_handshake",

@@ -128,14 +128,22 @@ struct seen *start(struct variant *v, int fd)
 	return seen;
 }
 
+/*
+ * POLLERR can come from the error queue before the error itself (IPv4): then SO_ERROR gives 0 and
+ * the socket is still connecting.
+ */
 void await(struct seen *seen, int fd)
 {
 	struct pollfd poller = {.fd = fd, .events = POLLOUT};
 	socklen_t length = sizeof(seen->error);
 
-	if (poll(&poller, 1, AWAIT_MS) != 1 ||
-	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &seen->error, &length))
-		seen->error = NOT_SEEN;
+	do {
+		if (poll(&poller, 1, AWAIT_MS) != 1 ||
+		    getsockopt(fd, SOL_SOCKET, SO_ERROR, &seen->error, &length)) {
+			seen->error = NOT_SEEN;
+			break;
+		}
+	} while (!seen->error && !(poller.revents & POLLOUT));
 	seen->elapsed_ns = now_ns() - seen->from_ns;
 }
 
@@ -146,6 +154,12 @@ struct seen *attempt(struct variant *v, int fd)
 	if (seen->returned == EINPROGRESS && v->mode == NONBLOCKING)
 		await(seen, fd);
 	return seen;
+}
+
+void note_end(struct seen *seen)
+{
+	seen->elapsed_ns = now_ns() - seen->from_ns;
+	seen->ended = true;
 }
 
 void close_quietly(int fd)
@@ -190,9 +204,11 @@ int wait_child(struct variant *v, pid_t pid)
 void client_connect(struct variant *v)
 {
 	int fd = open_socket(v);
+	struct seen *seen = attempt(v, fd);
 
-	attempt(v, fd);
 	close_quietly(fd);
+	/* An error that SO_ERROR gave early ends the attempt here. */
+	note_end(seen);
 }
 
 void client_connect_far(struct variant *v)

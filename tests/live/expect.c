@@ -233,7 +233,9 @@ static void check_call(struct variant *v, const struct expect *e, const struct s
 	if (v->test->early || seen->returned == NOT_SEEN ||
 	    !facts_expected(e->return_fact ? e->return_fact : FACT_RETURN))
 		return;
-	want_text(v, record, "connect.return", errno_name(seen->returned));
+	/* The return probe of a function that sleeps is missed where many sleep in it. */
+	if (strcmp(facts_tier(), "kprobe") || json_at(record, "connect.return"))
+		want_text(v, record, "connect.return", errno_name(seen->returned));
 	if (!json_is_boolean(json_at(record, "connect.blocking")) ||
 	    json_is_true(json_at(record, "connect.blocking")) != is_blocking)
 		wrong(v, "connect.blocking is not %s", is_blocking ? "true" : "false");
@@ -263,7 +265,7 @@ static void check_duration(struct variant *v, const struct expect *e, const stru
 
 	if (ms < 0 || ms < e->min_ms || (e->max_ms && ms > e->max_ms + settings.late_ms))
 		wrong(v, "duration is %lld ms, not %u to %u", (long long)ms, e->min_ms, e->max_ms);
-	if (seen->error != NOT_SEEN && !e->unlike_seen &&
+	if ((seen->ended || (seen->error != NOT_SEEN && !e->unlike_seen)) &&
 	    (ms > seen_ms + EARLY_MS || ms < seen_ms - (json_int_t)settings.late_ms))
 		wrong(v, "duration is %lld ms, the application waited %lld", (long long)ms,
 		      (long long)seen_ms);

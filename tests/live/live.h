@@ -59,6 +59,7 @@ struct seen {
 	int returned, error;
 	uint16_t local_port;
 	uint64_t from_ns, elapsed_ns;
+	bool ended; /* by the application: it knows when, though no errno */
 	struct sockaddr_storage peer;
 };
 
@@ -125,8 +126,9 @@ struct variant;
  * @far:      what comes to the client comes a little later, on another CPU, as from a real network;
  *            else it can come while connect() still runs
  * @early:    starts before connwhy: client() calls variant_wait_for_tracer()
- * @client_ip, @router_ip: lines for `ip -batch`; @client_tc the same for tc;
+ * @client_ip, @router_ip: lines for `ip -batch`; @client_tc, @router_tc the same for tc;
  * @client_nft, @router_nft: rules, each "CHAIN RULE", of the chains input, output and forward
+ * @judge:    looks at the records in the place of expect_records()
  */
 struct test {
 	const char *name;
@@ -139,8 +141,9 @@ struct test {
 	enum fact needs;
 	bool early, far;
 	const char *sysctl;
-	const char *client_ip, *router_ip, *client_tc;
+	const char *client_ip, *router_ip, *client_tc, *router_tc;
 	const char *client_nft, *router_nft;
+	void (*judge)(struct variant *v, const json_t *records);
 	struct expect expect[EXPECT_MAX];
 };
 
@@ -162,7 +165,8 @@ struct variant {
 };
 
 extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[], tests_abandon[],
-        tests_calls[], tests_front[], tests_policy[], tests_apps[]; /* end with a nameless one */
+        tests_calls[], tests_front[], tests_policy[], tests_apps[],
+        tests_netem[]; /* end with a nameless one */
 
 /* main.c: the run as a whole. */
 struct settings {
@@ -203,6 +207,7 @@ struct seen *begin(struct variant *v);
 struct seen *start(struct variant *v, int fd);   /* the first connect() and no more */
 struct seen *attempt(struct variant *v, int fd); /* connect() to the end */
 void await(struct seen *seen, int fd);           /* poll and SO_ERROR */
+void note_end(struct seen *seen);                /* the application has ended it now */
 void close_quietly(int fd);                      /* a reset: leaves no TIME_WAIT */
 pid_t fork_child(void);                          /* dies with its parent */
 int wait_child(struct variant *v, pid_t pid);

@@ -24,7 +24,7 @@
 
 static const struct test *const tables[] = {
         tests_basic, tests_route, tests_icmp,   tests_drop, tests_abandon,
-        tests_calls, tests_front, tests_policy, tests_apps,
+        tests_calls, tests_front, tests_policy, tests_apps, tests_netem,
 };
 
 static const struct {
@@ -111,6 +111,7 @@ static enum result set_up(const struct test *test, struct world *world, char *wh
 	    (!test->client_ip || world_batch(world->client, "ip", test->client_ip, why)) &&
 	    (!test->router_ip || world_batch(world->router, "ip", test->router_ip, why)) &&
 	    (!test->client_tc || world_batch(world->client, "tc", test->client_tc, why)) &&
+	    (!test->router_tc || world_batch(world->router, "tc", test->router_tc, why)) &&
 	    (!test->far || world_make_far(world, why)) &&
 	    (!test->client_nft || world_rules(world, world->client, test->client_nft, why)) &&
 	    (!test->router_nft || world_rules(world, world->router, test->router_nft, why)))
@@ -259,6 +260,8 @@ static void judge_variant(struct variant *v, const json_t *records, const char *
 		v->result = SKIPPED;
 		snprintf(v->why, sizeof(v->why), "the %s tier does not see %s", facts_tier(),
 		         facts_name(needs));
+	} else if (v->test->judge) {
+		v->test->judge(v, records);
 	} else {
 		expect_records(v, records);
 	}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* ICMP errors that the kernel has matched to one of our sockets. */
+#ifndef CONNWHY_ICMP_BPF_H
+#define CONNWHY_ICMP_BPF_H
+
+#include "attempt.bpf.h"
+#include "packet.bpf.h"
+
+static __always_inline bool is_opening(struct sock *sk)
+{
+	__u8 state = read_state(sk);
+
+	return state == TCP_SYN_SENT || state == TCP_SYN_RECV;
+}
+
+/* ip_icmp_error(), ipv6_icmp_error(): outer IP header and ICMP header stand before the payload. */
+static __always_inline void on_icmp(struct sock *sk, struct sk_buff *skb, int error)
+{
+	unsigned char *icmp;
+	struct ip_facts ip = {};
+	struct step_event *e;
+	struct attempt *a;
+	__u8 type_code[2] = {};
+
+	if (!is_opening(sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return;
+	a = attempt_find(sk);
+	if (!a || !read_ip(skb, &ip))
+		return;
+	icmp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
+	bpf_probe_read_kernel(type_code, sizeof(type_code), icmp);
+	a->flags |= ATTEMPT_ICMP;
+	e = step_begin(a, EVENT_ICMP);
+	if (!e)
+		return;
+	e->icmp.version = ip.version;
+	e->icmp.type = type_code[0];
+	e->icmp.code = type_code[1];
+	e->icmp.ttl = ip.ttl;
+	e->icmp.from = ip.from;
+	e->icmp.error = error;
+	e->icmp.hard = !BPF_CORE_READ(sk, sk_lock.owned);
+	step_end(e);
+}
+
+/*
+ * Where ip_icmp_error() cannot be hooked: it also queues the error on the socket, IPv4 only, and
+ * the outer IP header is still in front of it.
+ */
+static __always_inline void icmp_queued(struct sock *sk, struct attempt *a, bool hard)
+{
+	struct sk_buff *skb = BPF_CORE_READ(sk, sk_error_queue.prev);
+	struct sock_extended_err ee = {};
+	struct ip_facts ip = {};
+	struct sock_exterr_skb *queued;
+	struct step_event *e;
+	void *head = __builtin_preserve_access_index(&sk->sk_error_queue);
+
+	if (!skb || (void *)skb == head)
+		return;
+	queued = (void *)__builtin_preserve_access_index(&skb->cb);
+	ee.ee_errno = BPF_CORE_READ(queued, ee.ee_errno);
+	ee.ee_origin = BPF_CORE_READ(queued, ee.ee_origin);
+	if (ee.ee_origin != SO_EE_ORIGIN_ICMP || !read_ip(skb, &ip))
+		return;
+	a->flags |= ATTEMPT_ICMP;
+	e = step_begin(a, EVENT_ICMP);
+	if (!e)
+		return;
+	e->icmp.version = 4;
+	e->icmp.type = BPF_CORE_READ(queued, ee.ee_type);
+	e->icmp.code = BPF_CORE_READ(queued, ee.ee_code);
+	e->icmp.error = ee.ee_errno;
+	e->icmp.ttl = ip.ttl;
+	e->icmp.from = ip.from;
+	e->icmp.hard = hard;
+	step_end(e);
+}
+
+#endif
