@@ -22,7 +22,7 @@ struct settings settings = {.connwhy = "build/connwhy", .tier = "auto", .tries =
 
 static char **selection;
 static unsigned int counts[SKIPPED + 1];
-static volatile sig_atomic_t worker;
+static volatile sig_atomic_t worker, ended_by;
 
 /* What is not one client under the common connwhy. */
 static const struct {
@@ -105,7 +105,7 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 /* Every process below dies with its parent, and with the last of them the namespaces. */
 static void end_worker(int number)
 {
-	(void)number;
+	ended_by = number;
 	if (worker)
 		kill(worker, SIGKILL);
 }
@@ -126,6 +126,8 @@ static int supervise(void)
 		;
 	cgroup_remove_all();
 	nftw(settings.directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	if (ended_by)
+		return 128 + ended_by;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

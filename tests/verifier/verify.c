@@ -127,8 +127,7 @@ static struct bpf_object *open_object(struct load *load, const char *only, char 
 	shrink_maps(object);
 	if (probes_choose(&probes, object, load->btf, load->tier, true, why, why_size))
 		goto fail;
-	bpf_object__for_each_program(program, object)
-	{
+	bpf_object__for_each_program (program, object) {
 		if (only && strcmp(bpf_program__name(program), only))
 			bpf_program__set_autoload(program, false);
 		if (!bpf_program__autoload(program))
@@ -202,8 +201,9 @@ static bool load_each(struct load *load)
 	struct bpf_program *program;
 	bool well = true;
 
-	bpf_object__for_each_program(program, object) if (bpf_program__autoload(program)) well &=
-	        load_one(load, bpf_program__name(program));
+	bpf_object__for_each_program (program, object)
+		if (bpf_program__autoload(program))
+			well &= load_one(load, bpf_program__name(program));
 	bpf_object__close(object);
 	return well;
 }
@@ -223,8 +223,10 @@ static bool load_all(struct load *load)
 		bpf_object__close(object);
 		return load_each(load);
 	}
-	bpf_object__for_each_program(program, object) if (bpf_program__autoload(program))
-	        print_line(load, bpf_program__name(program), processed(load->logs[i++]), "");
+	bpf_object__for_each_program (program, object)
+		if (bpf_program__autoload(program))
+			print_line(load, bpf_program__name(program), processed(load->logs[i++]),
+			           "");
 	bpf_object__close(object);
 	return true;
 }
