@@ -29,6 +29,7 @@ static const struct {
         [FACT_ALWAYS] = {"any", EVERY, 0, 0},
         [FACT_RETURN] = {"the return of connect(2)", EVERY, 0, 0},
         [FACT_RETURN_OTHER] = {"the return of other calls", FUNCTIONS, 0, 0},
+        [FACT_EVERY_RETURN] = {"every return", TIER_FENTRY | TIER_TRACEPOINT, 0, 0},
         [FACT_SYNC] = {"synchronous failures of connect(2)", EVERY, 0, 0},
         [FACT_SYNC_OTHER] = {"synchronous failures of other calls", FUNCTIONS, 0, 0},
         [FACT_ICMP4] = {"ICMP errors", FUNCTIONS, TIER_TRACEPOINT, CAN_ERROR_REPORT},

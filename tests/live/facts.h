@@ -9,6 +9,7 @@ enum fact {
 	FACT_ALWAYS,
 	FACT_RETURN,       /* what connect(2) returned */
 	FACT_RETURN_OTHER, /* what another call returned: io_uring, Fast Open, 32-bit */
+	FACT_EVERY_RETURN, /* and that none of them is missed under load */
 	FACT_SYNC,         /* connect(2) that failed before any SYN */
 	FACT_SYNC_OTHER,   /* the same by another call */
 	FACT_ICMP4,        /* type, code and sender of an ICMP error */
