@@ -2,10 +2,11 @@
 /*
  * Prints how many instructions this kernel's verifier processed for each program.
  *
- *   verify OBJECT…
+ *   verify OBJECT[:FUNCTION]…
  *
  * Each object is loaded in each tier with the programs that user/probes.c chooses, once with no
  * filter and once with every filter in force, since the verifier skips what a constant rules out.
+ * An object that calls a kernel function is passed over where the kernel has none of that name.
  * Nothing is attached. A line each, separated by tabs: object, tier, filters ("none", "all"),
  * program, instructions, what went wrong. The program is "*", and the instructions "-", where a
  * tier as a whole cannot be tried here.
@@ -244,6 +245,17 @@ static bool tier_can_be(enum tier tier)
 	return false;
 }
 
+/* Takes OBJECT[:FUNCTION] apart. Returns whether the kernel has the function. */
+static bool object_can_be(char *argument, const struct btf *btf)
+{
+	char *function = strrchr(argument, ':');
+
+	if (!function)
+		return true;
+	*function++ = '\0';
+	return btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) >= 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const enum tier tiers[] = {TIER_FENTRY, TIER_KPROBE, TIER_TRACEPOINT};
@@ -256,9 +268,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "verify: this kernel has no BTF: %s\n", strerror(errno));
 		return 1;
 	}
+	for (int object = 1; object < argc; object++)
+		if (!object_can_be(argv[object], load.btf))
+			argv[object] = NULL;
 	for (size_t i = 0; i < sizeof(tiers) / sizeof(tiers[0]); i++) {
 		load.tier = tiers[i];
 		for (int object = 1; object < argc; object++) {
+			if (!argv[object])
+				continue;
 			load.path = argv[object];
 			load.filters = FILTERS_NONE;
 			if (!tier_can_be(load.tier)) {
