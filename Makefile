@@ -43,7 +43,7 @@ USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
 LIB_OBJECTS  := $(filter-out $(BUILD)/user/main.o,$(USER_OBJECTS))
 BPF_HEADERS  := $(wildcard bpf/*.h) vmlinux/vmlinux.h
 
-SKELETONS := $(BUILD)/connwhy.skel.h $(BUILD)/guarded.skel.h
+SKELETONS := $(BUILD)/connwhy.skel.h $(BUILD)/typed.skel.h
 .SECONDARY: $(SKELETONS)
 
 include tests/tests.mk
@@ -60,9 +60,9 @@ run: install-build-packages ## install what is missing, build, trace until Ctrl-
 install-build-packages:
 	$(Q)./tests/install-packages '$(APT_BUILD)' '$(DNF_BUILD)'
 
-# Twice: bpf/guard.bpf.h says why.
-$(BUILD)/guarded.bpf.o: BPF_CFLAGS += -DGUARDED
-$(BUILD)/connwhy.bpf.o $(BUILD)/guarded.bpf.o: bpf/connwhy.bpf.c $(BPF_HEADERS)
+# Twice: bpf/read.bpf.h says why.
+$(BUILD)/typed.bpf.o: BPF_CFLAGS += -DTYPED_READS
+$(BUILD)/connwhy.bpf.o $(BUILD)/typed.bpf.o: bpf/connwhy.bpf.c $(BPF_HEADERS)
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@.tmp

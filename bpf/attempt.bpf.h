@@ -17,7 +17,7 @@
 #ifndef CONNWHY_ATTEMPT_BPF_H
 #define CONNWHY_ATTEMPT_BPF_H
 
-#include "call.bpf.h"
+#include "recent.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -25,14 +25,6 @@ struct {
 	__type(key, __u64);
 	__type(value, struct attempt);
 } inflight SEC(".maps");
-
-/* Recently established: a reset right behind the handshake is told with them. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, __u64);
-	__type(value, struct attempt);
-} recent SEC(".maps");
 
 /* Attempts that began before the tracer, by socket cookie: user space lists them at its start. */
 struct {
@@ -48,7 +40,7 @@ __u32 n_preexisting;
 static __always_inline struct attempt *attempt_adopt(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
-	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	__u64 cookie = READ(sk, __sk_common.skc_cookie.counter);
 	struct attempt *known = cookie ? bpf_map_lookup_elem(&preexisting, &cookie) : NULL;
 	struct attempt a;
 
@@ -78,7 +70,7 @@ static __always_inline struct attempt *attempt_find(struct sock *sk)
 /* Returns whether the entry was ours to delete. */
 static __always_inline bool attempt_delete(__u64 key)
 {
-	long err = bpf_map_delete_elem(&inflight, &key);
+	int err = bpf_map_delete_elem(&inflight, &key);
 
 	/* Before about 6.1.64 an interrupt in the lock's window makes this -EBUSY. */
 	if (err == -EBUSY)
@@ -101,7 +93,7 @@ static __always_inline void attempt_end(struct attempt *a, enum ended_by by)
 	if (!wanted && !a->steps)
 		a->flags |= ATTEMPT_KEPT_BACK;
 	if (!failed)
-		bpf_map_update_elem(&recent, &key, a, BPF_ANY);
+		recent_keep(a);
 	if (a->flags & ATTEMPT_KEPT_BACK) {
 		if (attempt_delete(key))
 			count(COUNT_FILTERED);
@@ -148,15 +140,14 @@ static __always_inline void attempt_task(struct attempt *a, __u64 pid_tgid)
 }
 
 /* Fills an attempt of the current task. Returns whether it is to be traced. */
-static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, const struct call *c,
-                                         __u64 now)
+static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, const struct call *c)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u64 pid_tgid = c ? c->pid_tgid : bpf_get_current_pid_tgid();
 
 	a->header.type = EVENT_END;
 	a->header.size = sizeof(*a);
 	a->header.socket = (__u64)sk;
-	a->header.id = c ? c->start_ns : now;
+	a->header.id = c ? c->start_ns : bpf_ktime_get_ns();
 	a->netns = read_netns(sk);
 	attempt_task(a, pid_tgid);
 	if (c) {
@@ -172,7 +163,7 @@ static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, con
 static __always_inline bool attempt_start(struct attempt *a)
 {
 	__u64 key = a->header.socket;
-	long err;
+	int err;
 
 	count(COUNT_BEGUN);
 	err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
@@ -206,9 +197,9 @@ static __always_inline void attempt_closer(struct attempt *a)
 	a->flags |= ATTEMPT_CLOSER;
 	read_pids(pid_tgid, &a->closer.pid, &a->closer.tid);
 	bpf_get_current_comm(a->closer.comm, sizeof(a->closer.comm));
-	if (BPF_CORE_READ(task, flags) & PF_EXITING) {
+	if (READ(task, flags) & PF_EXITING) {
 		a->closer.exiting = 1;
-		a->closer.exit_code = BPF_CORE_READ(task, exit_code);
+		a->closer.exit_code = READ(task, exit_code);
 	}
 }
 

@@ -16,6 +16,8 @@
 #ifndef CONNWHY_COMPAT_BPF_H
 #define CONNWHY_COMPAT_BPF_H
 
+#include <bpf/bpf_core_read.h>
+
 #define AF_UNSPEC 0
 #define AF_INET 2
 #define AF_INET6 10

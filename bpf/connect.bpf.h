@@ -37,7 +37,7 @@ static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, 
 	c->active = 1;
 	c->seen = 0;
 	c->start_ns = bpf_ktime_get_ns();
-	c->mptcp = BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP;
+	c->mptcp = READ(sk, sk_protocol) == IPPROTO_MPTCP;
 	c->api = c->mptcp ? API_MPTCP : api;
 	c->depth = 0;
 	c->blocking = blocking;
@@ -45,7 +45,7 @@ static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, 
 		c->api = API_IO_URING;
 		c->io_uring = 0;
 	}
-	state = BPF_CORE_READ(sock, state);
+	state = READ(sock, state);
 	if (state == SS_UNCONNECTED) {
 		/* A family of 0 may also be an address too short to have one: that one fails. */
 		c->phase = any.sin6_family == AF_UNSPEC && len >= 2 ? CALL_UNSPEC : CALL_FRESH;
@@ -72,12 +72,14 @@ static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, 
 /* An attempt begins: at tcp_v4_connect() and tcp_v6_connect(), or at SYN_SENT. */
 static __always_inline void on_begin(struct sock *sk, const struct endpoint *peer, bool syn_sent)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct call *c = call_on(sk);
 	struct attempt a = {};
 
+	/* A call begins one attempt: this one belongs to another call, whose entry was missed. */
+	if (c && c->phase != CALL_FRESH)
+		c = NULL;
 	a.remote = *peer;
-	if (!attempt_fill(&a, sk, c, now)) {
+	if (!attempt_fill(&a, sk, c)) {
 		count(COUNT_BEGUN);
 		count(COUNT_FILTERED);
 		if (c)
@@ -90,12 +92,12 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 		struct task_struct *task = (void *)bpf_get_current_task();
 
 		a.api = API_MPTCP;
-		if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
+		if (READ(task, flags) & PF_KTHREAD)
 			a.flags |= ATTEMPT_SUBFLOW;
-	} else if (!BPF_CORE_READ(sk, sk_socket, file)) {
+	} else if (!READ(sk, sk_socket, file)) {
 		a.api = API_KERNEL;
 	}
-	if (BPF_CORE_READ(sk, sk_sndtimeo) != (long)(~0UL >> 1))
+	if (READ(sk, sk_sndtimeo) != (long)(~0UL >> 1))
 		a.flags |= ATTEMPT_SNDTIMEO;
 	if (c) {
 		a.flags |= ATTEMPT_CALL_RUNNING;
@@ -116,7 +118,7 @@ static __always_inline void on_instant(struct call *c, struct sock *sk, int ret,
 
 	a.remote = c->asked;
 	count(COUNT_BEGUN);
-	if (!attempt_fill(&a, sk, c, now)) {
+	if (!attempt_fill(&a, sk, c)) {
 		count(COUNT_FILTERED);
 		return;
 	}
@@ -125,8 +127,8 @@ static __always_inline void on_instant(struct call *c, struct sock *sk, int ret,
 	a.flags |= ATTEMPT_RETURNED | flags;
 	a.ended_by = ENDED_BY_RETURN;
 	a.header.at_ns = now;
-	a.mark = BPF_CORE_READ(sk, sk_mark);
-	a.bound_ifindex = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
+	a.mark = READ(sk, sk_mark);
+	a.bound_ifindex = READ(sk, __sk_common.skc_bound_dev_if);
 	if (!end_wanted(&a)) {
 		count(COUNT_FILTERED);
 		return;
@@ -190,8 +192,8 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 	if (a->flags & ATTEMPT_FINAL) {
 		attempt_end(a, ENDED_BY_STATE);
 	} else if (read_state((struct sock *)key) == TCP_CLOSE && !is_no_failure(ret)) {
-		a->mark = BPF_CORE_READ((struct sock *)key, sk_mark);
-		a->bound_ifindex = BPF_CORE_READ((struct sock *)key, __sk_common.skc_bound_dev_if);
+		a->mark = READ((struct sock *)key, sk_mark);
+		a->bound_ifindex = READ((struct sock *)key, __sk_common.skc_bound_dev_if);
 		attempt_end(a, ENDED_BY_RETURN);
 	} else if (!a->local.port) {
 		read_local((struct sock *)key, &a->local);
@@ -217,8 +219,8 @@ static __always_inline void on_connect_return(int ret)
 	a->ret = ret;
 	a->return_ns = bpf_ktime_get_ns();
 	a->flags = (a->flags | ATTEMPT_RETURNED) & ~ATTEMPT_CALL_RUNNING;
-	a->mark = BPF_CORE_READ((struct sock *)key, sk_mark);
-	a->bound_ifindex = BPF_CORE_READ((struct sock *)key, __sk_common.skc_bound_dev_if);
+	a->mark = READ((struct sock *)key, sk_mark);
+	a->bound_ifindex = READ((struct sock *)key, __sk_common.skc_bound_dev_if);
 	c->phase = CALL_REFUSED;
 	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_RETURN);
 }
@@ -227,8 +229,8 @@ static __always_inline void on_connect_return(int ret)
 static __always_inline void on_file_connect_exit(struct file *file, const void *address, int len,
                                                  int ret)
 {
-	struct socket *sock = BPF_CORE_READ((struct file *)file, private_data);
-	struct sock *sk = BPF_CORE_READ(sock, sk);
+	struct socket *sock = READ((struct file *)file, private_data);
+	struct sock *sk = READ(sock, sk);
 	struct call *c = call_mine();
 
 	if (c && c->seen && c->sk == (__u64)sk) {
@@ -239,14 +241,14 @@ static __always_inline void on_file_connect_exit(struct file *file, const void *
 	 * What a security module answers. Another errno is that of the network, and the socket's
 	 * part of the call was missed; ENOTSOCK and the like: this was no socket.
 	 */
-	if ((ret != -EACCES && ret != -EPERM) || BPF_CORE_READ(sock, file) != file ||
-	    !is_connectable(sk) || BPF_CORE_READ(sock, state) != SS_UNCONNECTED)
+	if ((ret != -EACCES && ret != -EPERM) || READ(sock, file) != file || !is_connectable(sk) ||
+	    READ(sock, state) != SS_UNCONNECTED)
 		return;
 	c = call_take();
 	if (!c)
 		return;
 	on_call_enter(sock, sk, address, len, false, API_CONNECT,
-	              !(BPF_CORE_READ(file, f_flags) & O_NONBLOCK));
+	              !(READ(file, f_flags) & O_NONBLOCK));
 	c->active = 0;
 	if (c->phase == CALL_FRESH)
 		on_instant(c, sk, ret, ATTEMPT_LSM);
@@ -277,21 +279,21 @@ static __always_inline void on_file_connect_return(int ret)
 static __always_inline struct sock *socket_of_fd(__u32 fd, struct socket **sock, __u32 *f_flags)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct fdtable *table = READ(task, files, fdt);
 	struct file **files, *file = NULL;
 	struct sock *sk;
 
-	if (fd >= BPF_CORE_READ(table, max_fds))
+	if (fd >= READ(table, max_fds))
 		return NULL;
-	files = BPF_CORE_READ(table, fd);
+	files = READ(table, fd);
 	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
-	*sock = BPF_CORE_READ(file, private_data);
-	if (!*sock || BPF_CORE_READ(*sock, file) != file)
+	*sock = READ(file, private_data);
+	if (!*sock || READ(*sock, file) != file)
 		return NULL;
-	sk = BPF_CORE_READ(*sock, sk);
+	sk = READ(*sock, sk);
 	if (!sk || !is_connectable(sk))
 		return NULL;
-	*f_flags = BPF_CORE_READ(file, f_flags);
+	*f_flags = READ(file, f_flags);
 	return sk;
 }
 

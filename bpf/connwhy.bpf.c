@@ -29,67 +29,78 @@ int BPF_PROG(inet_sock_set_state, struct sock *sk, int old, int new)
 {
 	if (old != TCP_SYN_SENT && old != TCP_SYN_RECV && new != TCP_SYN_SENT)
 		return 0;
-	return RUN(on_state(sk, old, new));
+	on_state(sk, old, new);
+	return 0;
 }
 
 SEC("raw_tp/tcp_destroy_sock")
 int BPF_PROG(tcp_destroy_sock, struct sock *sk)
 {
-	return RUN(on_destroy(sk));
+	on_destroy(sk);
+	return 0;
 }
 
 SEC("raw_tp/tcp_receive_reset")
 int BPF_PROG(tcp_receive_reset, struct sock *sk)
 {
-	return RUN(on_reset_accepted(sk));
+	on_reset_accepted(sk);
+	return 0;
 }
 
 SEC("raw_tp/tcp_retransmit_skb")
 int BPF_PROG(tcp_retransmit_skb, struct sock *sk)
 {
-	return RUN(on_retransmit(sk, 0));
+	on_retransmit(sk, 0);
+	return 0;
 }
 
 SEC("raw_tp/tcp_retransmit_skb")
 int BPF_PROG(tcp_retransmit_skb_err, struct sock *sk, struct sk_buff *skb, int err)
 {
-	return RUN(on_retransmit(sk, err));
+	on_retransmit(sk, err);
+	return 0;
 }
 
 SEC("raw_tp/tcp_send_reset")
 int BPF_PROG(tcp_send_reset, struct sock *sk, struct sk_buff *skb)
 {
-	return RUN(on_send_reset(sk, skb));
+	on_send_reset(sk, skb);
+	return 0;
 }
 
 SEC("raw_tp/inet_sk_error_report")
 int BPF_PROG(inet_sk_error_report, struct sock *sk)
 {
-	return RUN(on_error_report(sk));
+	on_error_report(sk);
+	return 0;
 }
 
 SEC("raw_tp/kfree_skb")
 int BPF_PROG(kfree_skb, struct sk_buff *skb, void *location)
 {
-	return RUN(on_drop(skb, (__u64)location, 0));
+	on_drop(skb, (__u64)location, 0);
+	return 0;
 }
 
 SEC("raw_tp/kfree_skb")
 int BPF_PROG(kfree_skb_reason, struct sk_buff *skb, void *location, __u32 reason)
 {
-	return RUN(on_drop(skb, (__u64)location, reason));
+	on_drop(skb, (__u64)location, reason);
+	return 0;
 }
 
 SEC("raw_tp/sched_process_fork")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	return RUN(on_fork(parent, child));
+	on_fork(parent, child);
+	return 0;
 }
 
 SEC("raw_tp/sched_process_free")
 int BPF_PROG(sched_process_free, struct task_struct *task)
 {
-	return RUN(on_process_free(task));
+	on_process_free(task);
+	return 0;
 }
 
 /* connect(2), in the tracepoint tier. */
@@ -111,7 +122,8 @@ int sys_enter_connect(struct trace_event_raw_sys_enter *ctx)
 	void *address = (void *)ctx->args[1];
 	int len = ctx->args[2];
 
-	return RUN(enter_system_call(fd, address, len));
+	enter_system_call(fd, address, len);
+	return 0;
 }
 
 SEC("tracepoint/syscalls/sys_exit_connect")
@@ -119,7 +131,8 @@ int sys_exit_connect(struct trace_event_raw_sys_exit *ctx)
 {
 	int ret = ctx->ret;
 
-	return RUN(on_call_exit(ret, true));
+	on_call_exit(ret, true);
+	return 0;
 }
 
 /* Functions: fentry and fexit, kprobe and kretprobe. */
@@ -127,10 +140,8 @@ int sys_exit_connect(struct trace_event_raw_sys_exit *ctx)
 static __always_inline void enter_inet_connect(struct socket *sock, const void *address, int len,
                                                int flags, int is_sendmsg)
 {
-	struct sock *sk = BPF_CORE_READ(sock, sk);
-	enum api api = is_sendmsg                  ? API_FASTOPEN
-	               : BPF_CORE_READ(sock, file) ? API_CONNECT
-	                                           : API_KERNEL;
+	struct sock *sk = READ(sock, sk);
+	enum api api = is_sendmsg ? API_FASTOPEN : READ(sock, file) ? API_CONNECT : API_KERNEL;
 	struct call *c = call_mine();
 
 	/* MPTCP before 6.12 connects its first subflow by this very function. */
@@ -144,27 +155,31 @@ SEC("fentry/__inet_stream_connect")
 int BPF_PROG(fentry_inet_stream_connect, struct socket *sock, void *address, int len, int flags,
              int is_sendmsg)
 {
-	return RUN(enter_inet_connect(sock, address, len, flags, is_sendmsg));
+	enter_inet_connect(sock, address, len, flags, is_sendmsg);
+	return 0;
 }
 
 SEC("kprobe/__inet_stream_connect")
 int BPF_KPROBE(kprobe_inet_stream_connect, struct socket *sock, void *address, int len, int flags,
                int is_sendmsg)
 {
-	return RUN(enter_inet_connect(sock, address, len, flags, is_sendmsg));
+	enter_inet_connect(sock, address, len, flags, is_sendmsg);
+	return 0;
 }
 
 SEC("fexit/__inet_stream_connect")
 int BPF_PROG(fexit_inet_stream_connect, struct socket *sock, void *address, int len, int flags,
              int is_sendmsg, int ret)
 {
-	return RUN(on_call_exit(ret, false));
+	on_call_exit(ret, false);
+	return 0;
 }
 
 SEC("kretprobe/__inet_stream_connect")
 int BPF_KRETPROBE(kretprobe_inet_stream_connect, int ret)
 {
-	return RUN(on_call_exit(ret, false));
+	on_call_exit(ret, false);
+	return 0;
 }
 
 /* io_uring: the next connect of this thread is its. */
@@ -179,32 +194,37 @@ static __always_inline void enter_io_connect(void)
 SEC("fentry/io_connect")
 int BPF_PROG(fentry_io_connect)
 {
-	return RUN(enter_io_connect());
+	enter_io_connect();
+	return 0;
 }
 
 SEC("kprobe/io_connect")
 int BPF_KPROBE(kprobe_io_connect)
 {
-	return RUN(enter_io_connect());
+	enter_io_connect();
+	return 0;
 }
 
 SEC("fexit/__sys_connect_file")
 int BPF_PROG(fexit_sys_connect_file, struct file *file, void *address, int len, int file_flags,
              int ret)
 {
-	return RUN(on_file_connect_exit(file, address, len, ret));
+	on_file_connect_exit(file, address, len, ret);
+	return 0;
 }
 
 SEC("kprobe/__sys_connect_file")
 int BPF_KPROBE(kprobe_sys_connect_file, struct file *file, void *address, int len)
 {
-	return RUN(on_file_connect_enter(file, address, len));
+	on_file_connect_enter(file, address, len);
+	return 0;
 }
 
 SEC("kretprobe/__sys_connect_file")
 int BPF_KRETPROBE(kretprobe_sys_connect_file, int ret)
 {
-	return RUN(on_file_connect_return(ret));
+	on_file_connect_return(ret);
+	return 0;
 }
 
 static __always_inline void enter_tcp_connect(struct sock *sk, const void *address, int len,
@@ -214,7 +234,7 @@ static __always_inline void enter_tcp_connect(struct sock *sk, const void *addre
 	struct endpoint peer = {};
 
 	/* tcp_v6_connect() calls tcp_v4_connect() for a mapped address: one attempt. */
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) != family)
+	if (READ(sk, __sk_common.skc_family) != family)
 		return;
 	read_sockaddr(&any, address, len, false);
 	endpoint_set_sockaddr(&peer, &any);
@@ -224,43 +244,50 @@ static __always_inline void enter_tcp_connect(struct sock *sk, const void *addre
 SEC("fentry/tcp_v4_connect")
 int BPF_PROG(fentry_tcp_v4_connect, struct sock *sk, void *address, int len)
 {
-	return RUN(enter_tcp_connect(sk, address, len, AF_INET));
+	enter_tcp_connect(sk, address, len, AF_INET);
+	return 0;
 }
 
 SEC("kprobe/tcp_v4_connect")
 int BPF_KPROBE(kprobe_tcp_v4_connect, struct sock *sk, void *address, int len)
 {
-	return RUN(enter_tcp_connect(sk, address, len, AF_INET));
+	enter_tcp_connect(sk, address, len, AF_INET);
+	return 0;
 }
 
 SEC("fentry/tcp_v6_connect")
 int BPF_PROG(fentry_tcp_v6_connect, struct sock *sk, void *address, int len)
 {
-	return RUN(enter_tcp_connect(sk, address, len, AF_INET6));
+	enter_tcp_connect(sk, address, len, AF_INET6);
+	return 0;
 }
 
 SEC("kprobe/tcp_v6_connect")
 int BPF_KPROBE(kprobe_tcp_v6_connect, struct sock *sk, void *address, int len)
 {
-	return RUN(enter_tcp_connect(sk, address, len, AF_INET6));
+	enter_tcp_connect(sk, address, len, AF_INET6);
+	return 0;
 }
 
 SEC("kretprobe/tcp_v4_connect")
 int BPF_KRETPROBE(kretprobe_tcp_v4_connect, int ret)
 {
-	return RUN(on_connect_return(ret));
+	on_connect_return(ret);
+	return 0;
 }
 
 SEC("kretprobe/tcp_v6_connect")
 int BPF_KRETPROBE(kretprobe_tcp_v6_connect, int ret)
 {
-	return RUN(on_connect_return(ret));
+	on_connect_return(ret);
+	return 0;
 }
 
 SEC("fexit/tcp_connect")
 int BPF_PROG(fexit_tcp_connect, struct sock *sk)
 {
-	return RUN(on_first_syn(sk));
+	on_first_syn(sk);
+	return 0;
 }
 
 /* A return probe has no arguments: the socket is that of the thread's call. */
@@ -275,59 +302,70 @@ static __always_inline void leave_tcp_connect(void)
 SEC("kretprobe/tcp_connect")
 int BPF_KRETPROBE(kretprobe_tcp_connect)
 {
-	return RUN(leave_tcp_connect());
+	leave_tcp_connect();
+	return 0;
 }
 
 SEC("fexit/tcp_retransmit_skb")
 int BPF_PROG(fexit_tcp_retransmit_skb, struct sock *sk, struct sk_buff *skb, int segs, int ret)
 {
-	return ret ? RUN(on_retransmit(sk, ret)) : 0;
+	if (ret)
+		on_retransmit(sk, ret);
+	return 0;
 }
 
 SEC("kprobe/tcp_retransmit_skb")
 int BPF_KPROBE(kprobe_tcp_retransmit_skb, struct sock *sk)
 {
-	return RUN(retransmit_enter(sk));
+	retransmit_enter(sk);
+	return 0;
 }
 
 SEC("kretprobe/tcp_retransmit_skb")
 int BPF_KRETPROBE(kretprobe_tcp_retransmit_skb, int ret)
 {
-	return RUN(retransmit_return(ret));
+	retransmit_return(ret);
+	return 0;
 }
 
 SEC("fentry/tcp_rcv_state_process")
 int BPF_PROG(fentry_tcp_rcv_state_process, struct sock *sk, struct sk_buff *skb)
 {
-	return RUN(on_segment(sk, skb));
+	on_segment(sk, skb);
+	return 0;
 }
 
 SEC("kprobe/tcp_rcv_state_process")
 int BPF_KPROBE(kprobe_tcp_rcv_state_process, struct sock *sk, struct sk_buff *skb)
 {
-	return RUN(on_segment(sk, skb));
+	on_segment(sk, skb);
+	return 0;
 }
 
 SEC("fentry/ip_icmp_error")
 int BPF_PROG(fentry_ip_icmp_error, struct sock *sk, struct sk_buff *skb, int error)
 {
-	return RUN(on_icmp(sk, skb, error));
+	on_icmp(sk, skb, error);
+	return 0;
 }
 
 SEC("kprobe/ip_icmp_error")
 int BPF_KPROBE(kprobe_ip_icmp_error, struct sock *sk, struct sk_buff *skb, int error)
 {
-	return RUN(on_icmp(sk, skb, error));
+	on_icmp(sk, skb, error);
+	return 0;
 }
 
 SEC("fentry/ipv6_icmp_error")
 int BPF_PROG(fentry_ipv6_icmp_error, struct sock *sk, struct sk_buff *skb, int error)
 {
-	return RUN(on_icmp(sk, skb, error));
+	on_icmp(sk, skb, error);
+	return 0;
 }
 
 SEC("kprobe/ipv6_icmp_error")
 int BPF_KPROBE(kprobe_ipv6_icmp_error, struct sock *sk, struct sk_buff *skb, int error)
 {
-	return RUN(on_icmp(sk, skb, error));
+	on_icmp(sk, skb, error);
+	return 0;
 }

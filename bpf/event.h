@@ -39,6 +39,7 @@ enum event_type {
 	EVENT_LISTENER, /* struct step_event, .listener */
 	EVENT_PORTS,    /* struct step_event, .ports */
 	EVENT_SCHEDULE, /* struct step_event, .schedule */
+	EVENT_SKIPPED,  /* struct step_event of no attempt: up to .at_ns, hooks were skipped */
 	EVENT_MAX,
 };
 

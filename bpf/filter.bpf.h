@@ -5,11 +5,10 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_endian.h>
 #include "compat.bpf.h"
-#include "guard.bpf.h"
+#include "read.bpf.h"
 #include "event.h"
 
 const volatile struct config config;
@@ -114,8 +113,8 @@ static __always_inline bool end_wanted(const struct attempt *a)
 
 static __always_inline void on_fork(struct task_struct *parent, struct task_struct *child)
 {
-	__u32 tgid = BPF_CORE_READ(parent, tgid);
-	__u32 child_tgid = BPF_CORE_READ(child, tgid);
+	__u32 tgid = READ(parent, tgid);
+	__u32 child_tgid = READ(child, tgid);
 	__u8 one = 1;
 
 	if (child_tgid != tgid && is_followed(tgid))
@@ -125,9 +124,9 @@ static __always_inline void on_fork(struct task_struct *parent, struct task_stru
 /* A process leaves with its last thread, but pids of leaders are not reused before that. */
 static __always_inline void on_process_free(struct task_struct *task)
 {
-	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u32 tgid = READ(task, tgid);
 
-	if ((__u32)BPF_CORE_READ(task, pid) == tgid)
+	if ((__u32)READ(task, pid) == tgid)
 		bpf_map_delete_elem(&followed, &tgid);
 }
 

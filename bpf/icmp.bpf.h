@@ -22,12 +22,12 @@ static __always_inline void on_icmp(struct sock *sk, struct sk_buff *skb, int er
 	struct attempt *a;
 	__u8 type_code[2] = {};
 
-	if (!is_opening(sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (!is_opening(sk) || READ(sk, sk_protocol) != IPPROTO_TCP)
 		return;
 	a = attempt_find(sk);
 	if (!a || !read_ip(skb, &ip))
 		return;
-	icmp = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, transport_header);
+	icmp = READ(skb, head) + READ(skb, transport_header);
 	bpf_probe_read_kernel(type_code, sizeof(type_code), icmp);
 	a->flags |= ATTEMPT_ICMP;
 	e = step_begin(a, EVENT_ICMP);
@@ -39,7 +39,7 @@ static __always_inline void on_icmp(struct sock *sk, struct sk_buff *skb, int er
 	e->icmp.ttl = ip.ttl;
 	e->icmp.from = ip.from;
 	e->icmp.error = error;
-	e->icmp.hard = !BPF_CORE_READ(sk, sk_lock.owned);
+	e->icmp.hard = !READ(sk, sk_lock.owned);
 	step_end(e);
 }
 
@@ -49,7 +49,7 @@ static __always_inline void on_icmp(struct sock *sk, struct sk_buff *skb, int er
  */
 static __always_inline void icmp_queued(struct sock *sk, struct attempt *a, bool hard)
 {
-	struct sk_buff *skb = BPF_CORE_READ(sk, sk_error_queue.prev);
+	struct sk_buff *skb = READ(sk, sk_error_queue.prev);
 	struct sock_extended_err ee = {};
 	struct ip_facts ip = {};
 	struct sock_exterr_skb *queued;
@@ -59,8 +59,8 @@ static __always_inline void icmp_queued(struct sock *sk, struct attempt *a, bool
 	if (!skb || (void *)skb == head)
 		return;
 	queued = (void *)__builtin_preserve_access_index(&skb->cb);
-	ee.ee_errno = BPF_CORE_READ(queued, ee.ee_errno);
-	ee.ee_origin = BPF_CORE_READ(queued, ee.ee_origin);
+	ee.ee_errno = READ(queued, ee.ee_errno);
+	ee.ee_origin = READ(queued, ee.ee_origin);
 	if (ee.ee_origin != SO_EE_ORIGIN_ICMP || !read_ip(skb, &ip))
 		return;
 	a->flags |= ATTEMPT_ICMP;
@@ -68,8 +68,8 @@ static __always_inline void icmp_queued(struct sock *sk, struct attempt *a, bool
 	if (!e)
 		return;
 	e->icmp.version = 4;
-	e->icmp.type = BPF_CORE_READ(queued, ee.ee_type);
-	e->icmp.code = BPF_CORE_READ(queued, ee.ee_code);
+	e->icmp.type = READ(queued, ee.ee_type);
+	e->icmp.code = READ(queued, ee.ee_code);
 	e->icmp.error = ee.ee_errno;
 	e->icmp.ttl = ip.ttl;
 	e->icmp.from = ip.from;

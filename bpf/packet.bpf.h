@@ -46,7 +46,7 @@ struct ip_facts {
 
 static __always_inline bool read_ip(struct sk_buff *skb, struct ip_facts *ip)
 {
-	unsigned char *header = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+	unsigned char *header = READ(skb, head) + READ(skb, network_header);
 	union {
 		struct ip_header v4;
 		struct ipv6_header v6;
@@ -80,7 +80,7 @@ static __always_inline bool read_ip(struct sk_buff *skb, struct ip_facts *ip)
 /* The TCP header behind an IP header with no extension headers. */
 static __always_inline bool read_tcp(struct sk_buff *skb, struct ip_facts *ip, __u8 *flags)
 {
-	unsigned char *header = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+	unsigned char *header = READ(skb, head) + READ(skb, network_header);
 	struct tcp_header tcp;
 
 	if (ip->protocol != IPPROTO_TCP ||

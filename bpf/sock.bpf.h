@@ -43,78 +43,79 @@ static __always_inline void endpoint_set_sockaddr(struct endpoint *e,
 
 static __always_inline void read_peer(struct sock *sk, struct endpoint *e)
 {
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
+	if (READ(sk, __sk_common.skc_family) == AF_INET6) {
 		struct in6_addr address;
 
 		BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_daddr);
 		endpoint_set_ipv6(e, &address);
 	} else {
-		__be32 address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		__be32 address = READ(sk, __sk_common.skc_daddr);
 
 		endpoint_set_ipv4(e, &address);
 	}
-	e->port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	e->port = bpf_ntohs(READ(sk, __sk_common.skc_dport));
 }
 
 static __always_inline void read_local(struct sock *sk, struct endpoint *e)
 {
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
+	if (READ(sk, __sk_common.skc_family) == AF_INET6) {
 		struct in6_addr address;
 
 		BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_rcv_saddr);
 		endpoint_set_ipv6(e, &address);
 	} else {
-		__be32 address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		__be32 address = READ(sk, __sk_common.skc_rcv_saddr);
 
 		endpoint_set_ipv4(e, &address);
 	}
 	/* Not skc_num: the kernel clears that one before the final state is seen. */
-	e->port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	e->port = bpf_ntohs(READ((struct inet_sock *)sk, inet_sport));
 }
 
 static __always_inline bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
-	const __u64 *left = (const void *)a->address, *right = (const void *)b->address;
+	const __u32 *left = (const void *)a->address, *right = (const void *)b->address;
 
-	return a->port == b->port && left[0] == right[0] && left[1] == right[1];
+	return a->port == b->port && left[0] == right[0] && left[1] == right[1] &&
+	       left[2] == right[2] && left[3] == right[3];
 }
 
 static __always_inline __u8 read_state(struct sock *sk)
 {
-	return BPF_CORE_READ(sk, __sk_common.skc_state);
+	return READ(sk, __sk_common.skc_state);
 }
 
 static __always_inline bool is_internet(struct sock *sk)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u16 family = READ(sk, __sk_common.skc_family);
 
 	return family == AF_INET || family == AF_INET6;
 }
 
 static __always_inline bool is_tcp(struct sock *sk)
 {
-	return is_internet(sk) && BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP;
+	return is_internet(sk) && READ(sk, sk_protocol) == IPPROTO_TCP;
 }
 
 /* What an application calls connect() on: TCP, or MPTCP, which then connects a socket of its own.
  */
 static __always_inline bool is_connectable(struct sock *sk)
 {
-	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	__u16 protocol = READ(sk, sk_protocol);
 
 	return (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP) && is_internet(sk);
 }
 
 static __always_inline __u32 read_netns(struct sock *sk)
 {
-	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	return READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
 static __always_inline bool is_mptcp(struct sock *sk)
 {
 	struct tcp_sock___mptcp *tp = (void *)sk;
 
-	return bpf_core_field_exists(tp->is_mptcp) && BPF_CORE_READ(tp, is_mptcp);
+	return bpf_core_field_exists(tp->is_mptcp) && READ(tp, is_mptcp);
 }
 
 /* No segment of this socket was accepted by IP and still waits for its acknowledgement. */
@@ -123,7 +124,7 @@ static __always_inline bool nothing_sent(struct sock *sk)
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	void *head = __builtin_preserve_access_index(&tp->tsorted_sent_queue);
 
-	return BPF_CORE_READ(tp, tsorted_sent_queue.next) == head;
+	return READ(tp, tsorted_sent_queue.next) == head;
 }
 
 #endif

@@ -16,21 +16,21 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 	a->final_state = state;
 	a->flags |= ATTEMPT_SYN_SENT;
 	attempt_addresses(a, sk);
-	a->retransmits = BPF_CORE_READ(tp, total_retrans);
-	sent = BPF_CORE_READ(tp, tcp_wstamp_ns);
+	a->retransmits = READ(tp, total_retrans);
+	sent = READ(tp, tcp_wstamp_ns);
 	/* The stamp of the last transmission: that of the first SYN where no other followed. */
 	if (!a->syn_ns && !a->retransmits && sent >= a->header.id)
 		a->syn_ns = sent;
 	if (state == TCP_ESTABLISHED)
 		return;
-	a->error = BPF_CORE_READ(sk, sk_err);
-	a->error_soft = BPF_CORE_READ(sk, sk_err_soft);
-	a->shutdown = BPF_CORE_READ(sk, sk_shutdown);
-	a->mark = BPF_CORE_READ(sk, sk_mark);
-	a->bound_ifindex = BPF_CORE_READ(sk, __sk_common.skc_bound_dev_if);
-	a->route_ifindex = BPF_CORE_READ(sk, sk_dst_cache, dev, ifindex);
-	a->syn_retries = BPF_CORE_READ(icsk, icsk_syn_retries);
-	a->user_timeout_ms = BPF_CORE_READ(icsk, icsk_user_timeout);
+	a->error = READ(sk, sk_err);
+	a->error_soft = READ(sk, sk_err_soft);
+	a->shutdown = READ(sk, sk_shutdown);
+	a->mark = READ(sk, sk_mark);
+	a->bound_ifindex = READ(sk, __sk_common.skc_bound_dev_if);
+	a->route_ifindex = READ(sk, sk_dst_cache, dev, ifindex);
+	a->syn_retries = READ(icsk, icsk_syn_retries);
+	a->user_timeout_ms = READ(icsk, icsk_user_timeout);
 	if (!a->error || a->error == ECONNABORTED) {
 		struct call *c = call_on(sk);
 
@@ -39,7 +39,7 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 		/* What fails inside its own call was not shut down before. */
 		if (c && c->phase == CALL_BEGUN && !a->shutdown)
 			a->flags |= ATTEMPT_IN_FINAL_CALL;
-		else if (BPF_CORE_READ(sk, sk_lock.owned))
+		else if (READ(sk, sk_lock.owned))
 			/* Who ends it from this host holds the lock; in a softirq, current is
 			 * anyone. */
 			attempt_closer(a);
@@ -120,8 +120,8 @@ static __always_inline void on_reset_accepted(struct sock *sk)
 	__u8 state = read_state(sk);
 	__u64 key = (__u64)sk, now = bpf_ktime_get_ns();
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	struct attempt *a, *slot = NULL, copy;
 	struct step_event *e;
-	struct attempt *a;
 
 	if (state == TCP_CLOSE)
 		return;
@@ -140,17 +140,21 @@ static __always_inline void on_reset_accepted(struct sock *sk)
 	/* The attempt waits for the return of its connect(), or has been sent. */
 	a = bpf_map_lookup_elem(&inflight, &key);
 	if (!a) {
-		a = bpf_map_lookup_elem(&recent, &key);
-		if (a && is_still(a, sk) && now - a->final_ns <= config.grace_ns)
-			attempt_recall(a, now);
+		slot = recent_find(key, &copy);
+		a = slot ? &copy : NULL;
 	}
-	if (!a || !is_still(a, sk) || now - a->final_ns > config.grace_ns ||
-	    a->flags & ATTEMPT_KEPT_BACK)
+	if (!a || !is_still(a, sk) || now - a->final_ns > config.grace_ns)
+		return;
+	if (slot) {
+		attempt_recall(a, now);
+		slot->flags = a->flags;
+	}
+	if (a->flags & ATTEMPT_KEPT_BACK)
 		return;
 	e = step_begin(a, EVENT_RST_ESTABLISHED);
 	if (!e)
 		return;
-	e->reset.received = BPF_CORE_READ(tp, bytes_received);
+	e->reset.received = READ(tp, bytes_received);
 	e->reset.established_ns = a->final_ns;
 	step_end(e);
 }

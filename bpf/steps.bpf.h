@@ -19,7 +19,7 @@ static __always_inline void on_first_syn(struct sock *sk)
 	if (nothing_sent(sk) && read_state(sk) == TCP_SYN_SENT)
 		a->flags |= ATTEMPT_SYN_UNSENT;
 	else
-		a->syn_ns = BPF_CORE_READ((struct tcp_sock *)sk, tcp_wstamp_ns);
+		a->syn_ns = READ((struct tcp_sock *)sk, tcp_wstamp_ns);
 }
 
 /* A SYN is sent again. @error: 0, or what kept it from being sent */
@@ -39,7 +39,7 @@ static __always_inline void on_retransmit(struct sock *sk, int error)
 	if (!e)
 		return;
 	e->retry.error = error;
-	e->retry.retransmits = BPF_CORE_READ((struct inet_connection_sock *)sk, icsk_retransmits);
+	e->retry.retransmits = READ((struct inet_connection_sock *)sk, icsk_retransmits);
 	step_end(e);
 }
 
@@ -77,11 +77,11 @@ static __always_inline void on_error_report(struct sock *sk)
 	struct attempt *a;
 
 	/* An error that is already in sk_err was told by another hook; the queue's comes with 0. */
-	if (!is_opening(sk) || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (!is_opening(sk) || READ(sk, sk_protocol) != IPPROTO_TCP)
 		return;
 	a = attempt_find(sk);
 	if (a)
-		icmp_queued(sk, a, !BPF_CORE_READ(sk, sk_lock.owned));
+		icmp_queued(sk, a, !READ(sk, sk_lock.owned));
 }
 
 /* tcp_rcv_state_process(): what arrives while the socket waits for the answer to its SYN. */
@@ -220,7 +220,7 @@ static __always_inline bool is_for_no_socket(__u32 reason)
  */
 static __always_inline void on_drop_in(struct sk_buff *skb, __u64 location, __u32 reason)
 {
-	__be16 protocol = BPF_CORE_READ(skb, protocol);
+	__be16 protocol = READ(skb, protocol);
 	struct ip_facts ip = {};
 	struct step_event *e;
 	__u8 flags = 0;
@@ -232,7 +232,7 @@ static __always_inline void on_drop_in(struct sk_buff *skb, __u64 location, __u3
 	if (!read_ip(skb, &ip) || !read_tcp(skb, &ip, &flags))
 		return;
 	if (!is_answer(flags) && !(flags & TCP_FLAG_BYTE_SYN && has_drop_reasons() &&
-	                           BPF_CORE_READ(skb, dev, ifindex) == LOOPBACK_IFINDEX))
+	                           READ(skb, dev, ifindex) == LOOPBACK_IFINDEX))
 		return;
 	now = bpf_ktime_get_ns();
 	if (!drop_allowed(now))
@@ -248,13 +248,13 @@ static __always_inline void on_drop_in(struct sk_buff *skb, __u64 location, __u3
 	e->header.at_ns = now;
 	drop_fill(e, &ip, flags, location, reason);
 	e->drop.direction = DROP_IN;
-	e->drop.netns = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum);
+	e->drop.netns = READ(skb, dev, nd_net.net, ns.inum);
 	step_end(e);
 }
 
 static __always_inline void on_drop(struct sk_buff *skb, __u64 location, __u32 reason)
 {
-	struct sock *sk = BPF_CORE_READ(skb, sk);
+	struct sock *sk = READ(skb, sk);
 
 	/* A socket that waits for its answer owns its SYN; early demux gives it the answer, too. */
 	if (sk && read_state(sk) == TCP_SYN_SENT)

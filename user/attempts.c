@@ -52,6 +52,7 @@ struct attempts {
 		uint8_t ttl;
 	} ttls[TTLS_KEPT];
 	uint64_t grace_ns, numbers, drains, late;
+	uint64_t skipped_ns; /* up to then the kernel skipped hooks, now and then */
 };
 
 struct attempts *attempts_new(uint64_t grace_ns)
@@ -215,6 +216,7 @@ static void feed_step(struct pending *p, const struct step_event *e)
 		p->schedule.syn_retries = e->schedule.syn_retries;
 		p->schedule.syn_linear_timeouts = e->schedule.syn_linear_timeouts;
 		break;
+	case EVENT_SKIPPED:
 	case EVENT_END:
 	case EVENT_MAX: break;
 	}
@@ -273,6 +275,10 @@ int attempts_feed(struct attempts *attempts, const struct event_header *event)
 
 	if (event->type == EVENT_DROP && !event->socket) {
 		keep_drop(attempts, (const struct step_event *)event);
+		return 0;
+	}
+	if (event->type == EVENT_SKIPPED) {
+		attempts->skipped_ns = event->at_ns;
 		return 0;
 	}
 	p = find_or_add(attempts, event);
@@ -377,6 +383,10 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 		record->steps_omitted = p->attempt.steps - STEPS_MAX;
 	record->complete = !record->steps_omitted && !p->incomplete &&
 	                   p->received >= p->attempt.steps && is_end_seen(&p->attempt);
+	/* An established connection is no less established for what was not seen of it. */
+	record->hooks_skipped =
+	        p->id <= attempts->skipped_ns && p->attempt.final_state != TCP_STATE_ESTABLISHED;
+	record->complete = record->complete && !record->hooks_skipped;
 	record->has_reset = p->has_reset;
 	record->reset = p->reset;
 	record->reset_ns = p->reset_ns;

@@ -31,7 +31,8 @@ static bool is_step(const struct step_event *e)
 	case EVENT_ROUTE:
 	case EVENT_LISTENER:
 	case EVENT_PORTS:
-	case EVENT_SCHEDULE: return true;
+	case EVENT_SCHEDULE:
+	case EVENT_SKIPPED: return true;
 	case EVENT_END:
 	case EVENT_MAX: return false;
 	}

@@ -22,6 +22,12 @@ static bool call_failed(const struct evidence *e, int error)
 	return e->ending == ENDING_CALL && e->error == error;
 }
 
+/* None came: known only where every hook ran. */
+static bool no_reset(const struct evidence *e)
+{
+	return !e->rst && !e->record->hooks_skipped;
+}
+
 /* The route was lost while trying: each retry fails locally, and the time-out takes that errno. */
 static bool route_lost(const struct evidence *e, int error)
 {
@@ -76,7 +82,7 @@ static bool is_denied_by_policy(const struct evidence *e)
 	if (e->error == EACCES)
 		return e->record->has_route && e->route != ROUTE_PROHIBIT;
 	/* The only errno that tcp_connect() takes from the output path is ECONNREFUSED. */
-	return e->error == EPERM || (e->error == ECONNREFUSED && !e->rst);
+	return e->error == EPERM || (e->error == ECONNREFUSED && no_reset(e));
 }
 
 static bool is_no_local_port(const struct evidence *e)
@@ -106,12 +112,16 @@ static bool to_many(const struct evidence *e)
 	return remote->family == FAMILY_IPV6 && address[0] == 0xff;
 }
 
+static bool is_none(enum route_type route)
+{
+	return route == ROUTE_NONE || route == ROUTE_UNREACHABLE || route == ROUTE_THROW;
+}
+
 static bool is_no_route(const struct evidence *e)
 {
-	if (call_failed(e, ENETUNREACH))
-		return !to_many(e);
-	return call_failed(e, EHOSTUNREACH) || route_lost(e, ENETUNREACH) ||
-	       route_lost(e, EHOSTUNREACH);
+	if (call_failed(e, EHOSTUNREACH) || (call_failed(e, ENETUNREACH) && !to_many(e)))
+		return is_none(e->route) || !e->record->hooks_skipped;
+	return route_lost(e, ENETUNREACH) || route_lost(e, EHOSTUNREACH);
 }
 
 static bool is_invalid_call(const struct evidence *e)
@@ -142,7 +152,7 @@ static bool is_rejected_locally(const struct evidence *e)
 		return e->rst || evidence_is_icmp_errno(e->error);
 	/* An ICMP error that was not seen: on the way to itself, only this host can have made it.
 	 */
-	return !e->rst && evidence_is_icmp_errno(e->error) && (!e->soft || e->closed) &&
+	return no_reset(e) && evidence_is_icmp_errno(e->error) && (!e->soft || e->closed) &&
 	       evidence_is_own(e->record, &e->record->attempt.remote);
 }
 
@@ -169,6 +179,7 @@ static bool is_prohibited_icmp(const struct evidence *e)
 	}
 	/* Only ICMPv6 gives it while waiting, but for a route that was lost: handled above. */
 	return e->error == EACCES && e->record->attempt.remote.family == FAMILY_IPV6 &&
+	       !e->record->hooks_skipped &&
 	       (!e->soft || e->closed || (e->record->attempt.flags & ATTEMPT_ICMP));
 }
 
@@ -179,7 +190,7 @@ static bool is_unreachable_icmp(const struct evidence *e)
 	if (e->icmp)
 		return true;
 	/* Nothing else gives such a hard error but a RST, which every tier sees. */
-	return !e->rst && evidence_is_icmp_errno(e->error) &&
+	return no_reset(e) && evidence_is_icmp_errno(e->error) &&
 	       (!e->soft || e->closed || e->error == EMSGSIZE ||
 	        (e->record->attempt.flags & ATTEMPT_ICMP));
 }

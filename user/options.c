@@ -368,7 +368,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	*options = (struct options){
 	        .output = isatty(STDOUT_FILENO) ? &output_timeline : &output_line,
 	        .max_inflight = 16384,
-	        .buffer_size = 4 << 20,
+	        .buffer_size = 16 << 20,
 	};
 	set_color(options, "--color", "auto");
 	for (int i = 0; i < argc; i++)

@@ -52,7 +52,7 @@ const struct option_row option_rows[] = {
 	 .set = set_btf, .flags = OPTION_LIVE | OPTION_DEMO},
 	{0, "max-inflight", "N", "room for N attempts at the same time (16384)",
 	 .set = set_max_inflight, .flags = OPTION_LIVE},
-	{0, "buffer", "SIZE", "of the ring buffer, a power of two; K and M (4M)",
+	{0, "buffer", "SIZE", "of the ring buffer, a power of two; K and M (16M)",
 	 .set = set_buffer, .flags = OPTION_LIVE},
 	{0, "ready-file", "FILE", "create FILE once tracing has begun",
 	 TEXT(ready_file), .flags = OPTION_LIVE},

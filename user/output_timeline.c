@@ -218,7 +218,7 @@ static void write_steps(FILE *out, const struct run *run, const struct record *r
 	if (record->steps_omitted)
 		fprintf(out, "%*sand %u more steps\n", INDENT + 14, "", record->steps_omitted);
 	else if (!record->complete)
-		fprintf(out, "%*sand what was lost\n", INDENT + 14, "");
+		fprintf(out, "%*sand more that was not seen\n", INDENT + 14, "");
 }
 
 static void write_outcome(FILE *out, const struct run *run, const struct record *record)

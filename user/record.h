@@ -115,6 +115,7 @@ struct schedule {
  * @steps:       sorted by at_ns
  * @steps_omitted: steps that were not kept
  * @complete:    nothing of this attempt was lost or omitted
+ * @hooks_skipped: the kernel skipped hooks while it was in flight: what was not seen can have been
  * @reset:       valid where has_reset: the reset behind the handshake
  * @route, @listener, @ports: valid where has_…: answers of the kernel, asked on a rare path
  * @series_id, @series_index: 0 where the attempt is in no series
@@ -130,7 +131,7 @@ struct record {
 	struct step steps[RECORD_STEPS_MAX];
 	unsigned int n_steps;
 	unsigned int steps_omitted;
-	bool complete;
+	bool complete, hooks_skipped;
 	bool has_reset, has_route, has_listener, has_ports;
 	struct step_reset reset;
 	uint64_t reset_ns;

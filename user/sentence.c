@@ -310,7 +310,13 @@ void say_unknown(struct sentence *sentence, const struct evidence *evidence)
 	const char *error = text_errno(number, evidence->error);
 
 	say_time(time, evidence->duration_ns);
-	if (evidence->ending == ENDING_CALL) {
+	if (evidence->error && evidence->record->hooks_skipped) {
+		say(sentence,
+		    "Ended with %s after %s. The kernel skipped some of connwhy's hooks meanwhile "
+		    "(program_runs_missed in the losses), and what they would have seen is what "
+		    "explains it.",
+		    error, time);
+	} else if (evidence->ending == ENDING_CALL) {
 		say(sentence,
 		    "connect() failed with %s after %s, before anything was asked of the network. "
 		    "`connwhy explain %s` says what that can mean; seccomp and BPF programs can "

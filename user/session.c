@@ -240,9 +240,26 @@ static void report(struct session *session, struct record *record)
 	print(session, record);
 }
 
+/*
+ * The kernel skips a program on a CPU on which it is running already, as for a task that was
+ * preempted inside it. It counts that, so that nothing is concluded from what was not seen then.
+ */
+static void note_skipped_hooks(struct session *session)
+{
+	struct step_event event = {.header = {.type = EVENT_SKIPPED, .size = sizeof(event)}};
+	int64_t runs = tracer_missed_runs(session->tracer);
+
+	if (runs <= session->skipped_runs)
+		return;
+	session->skipped_runs = runs;
+	event.header.at_ns = monotonic_ns();
+	session_feed(session, &event.header);
+}
+
 void session_drain(struct session *session)
 {
-	tracer_consume(session->tracer);
+	if (tracer_consume(session->tracer) > 0)
+		note_skipped_hooks(session);
 	attempts_drained(session->attempts);
 }
 

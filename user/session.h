@@ -43,6 +43,7 @@ struct session {
 	struct loss losses[LOSSES_MAX];
 	size_t n_losses;
 	uint64_t undecoded;
+	int64_t skipped_runs; /* of programs, by the kernel's count */
 	uint64_t unwritten;
 	int error;
 	FILE *save;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "connwhy.skel.h"
-#include "guarded.skel.h"
+#include "typed.skel.h"
 #include "log.h"
 #include "probes.h"
 
@@ -98,23 +98,22 @@ static int set_cgroup(const struct tracer *tracer, const char *path)
 }
 
 /*
- * The same programs twice, with the same maps: those that keep interrupts off where this kernel
- * lets programs do so. The skeleton is that of the others; only its bytes differ.
+ * The same programs twice, with the same maps: those with typed reads where this kernel offers them
+ * (bpf/read.bpf.h). The skeleton is that of the others; only its bytes differ.
  */
 static struct connwhy_bpf *open_skeleton(const struct tracer *tracer,
                                          const struct bpf_object_open_opts *options)
 {
-	bool guarded =
-	        !options->btf_custom_path &&
-	        btf__find_by_name_kind(tracer->btf, "bpf_local_irq_save", BTF_KIND_FUNC) >= 0;
+	bool typed = !options->btf_custom_path &&
+	             btf__find_by_name_kind(tracer->btf, "bpf_rdonly_cast", BTF_KIND_FUNC) >= 0;
 	struct connwhy_bpf *skeleton = calloc(1, sizeof(*skeleton));
 	int err;
 
 	if (!skeleton)
 		return NULL;
 	err = connwhy_bpf__create_skeleton(skeleton);
-	if (!err && guarded)
-		skeleton->skeleton->data = guarded_bpf__elf_bytes(&skeleton->skeleton->data_sz);
+	if (!err && typed)
+		skeleton->skeleton->data = typed_bpf__elf_bytes(&skeleton->skeleton->data_sz);
 	if (!err)
 		err = bpf_object__open_skeleton(skeleton->skeleton, options);
 	if (err) {

@@ -234,6 +234,7 @@ static const struct {
         {"listener", EVENT_LISTENER, listener_keys},
         {"ports", EVENT_PORTS, ports_keys},
         {"schedule", EVENT_SCHEDULE, schedule_keys},
+        {"skipped", EVENT_SKIPPED, schedule_keys},
         {"host", HOST, host_keys},
 };
 

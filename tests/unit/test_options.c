@@ -327,7 +327,7 @@ static void test_values(void **state)
 	parse(&options, &arguments, "");
 	assert_ptr_equal(options.output, isatty(1) ? &output_timeline : &output_line);
 	assert_int_equal(options.max_inflight, 16384);
-	assert_int_equal(options.buffer_size, 4 << 20);
+	assert_int_equal(options.buffer_size, 16 << 20);
 	assert_int_equal(options.tier, TIER_AUTO);
 	assert_int_equal(options.time_style, TIME_ISO);
 	assert_null(options.command);

@@ -18,7 +18,7 @@ vm_live=$(realpath --no-symlinks "${CONNWHY_LIVE:-$vm_root/build/tests/live}")
 # A crash restarts the guest, which ends qemu. loglevel=5 shows warnings, which WARN() is.
 # One CPU: with two, emulation is not exact while the kernel patches its own code, and guests crashed (int3) where a
 # tracepoint was switched on under load. Two guests side by side use two cores as well.
-vm_machine=(-smp "${CONNWHY_VM_CPUS:-1}" -m "${CONNWHY_VM_MEMORY:-1024}" -nic none -no-reboot)
+vm_machine=(-smp "${CONNWHY_VM_CPUS:-1},maxcpus=16" -m "${CONNWHY_VM_MEMORY:-1024}" -nic none -no-reboot)
 vm_arguments='console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off tsc=reliable'
 # -cx16: emulated, that instruction has crashed guests under load.
 vm_accel=(-accel "${CONNWHY_VM_ACCEL:-tcg,thread=multi}" -cpu "max,-cx16")

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * READ(pointer, member, member, …) reads pointer->member->member of the kernel.
+ *
+ * It is a call of a helper for each arrow; where the kernel's BTF has bpf_rdonly_cast()
+ * (since 6.2), one instruction each. What is pointed to may be gone: then zeros are read, in either
+ * way.
+ *
+ * An object that calls a function of the kernel does not load where there is none, nor with a
+ * custom BTF, so connwhy.bpf.c is compiled twice, with TYPED_READS and without; user/tracer.c
+ * chooses.
+ */
+#ifndef CONNWHY_READ_BPF_H
+#define CONNWHY_READ_BPF_H
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#ifdef TYPED_READS
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
+
+#define READ(pointer, ...)                                                                         \
+	({                                                                                         \
+		typeof(*(pointer)) *typed =                                                        \
+		        bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(typeof(*(pointer))));   \
+		___arrow(typed, __VA_ARGS__);                                                      \
+	})
+#else
+#define READ(pointer, ...) BPF_CORE_READ(pointer, __VA_ARGS__)
+#endif
+
+#endif
