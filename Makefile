@@ -85,6 +85,8 @@ $(BUILD)/connwhy: $(USER_OBJECTS)
 install: all ## install to DESTDIR/PREFIX
 	install -D -m 755 $(BUILD)/connwhy $(DESTDIR)$(PREFIX)/sbin/connwhy
 	install -D -m 644 dist/connwhy.8 $(DESTDIR)$(PREFIX)/share/man/man8/connwhy.8
+	install -D -m 644 dist/completions/connwhy.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/connwhy
+	install -D -m 644 dist/completions/_connwhy $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_connwhy
 
 format: ## put every C file into the project's format
 	$(Q)clang-format -i $(C_FILES)

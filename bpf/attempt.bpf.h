@@ -187,6 +187,15 @@ static __always_inline void attempt_addresses(struct attempt *a, struct sock *sk
 	read_peer(sk, &a->remote);
 }
 
+/* When the first SYN went to IP, as long as it is the only one. */
+static __always_inline void attempt_first_syn(struct attempt *a, struct sock *sk)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+
+	if (read_state(sk) == TCP_SYN_SENT && !nothing_sent(sk) && !READ(tp, total_retrans))
+		a->syn_ns = READ(tp, tcp_wstamp_ns);
+}
+
 static __always_inline void attempt_closer(struct attempt *a)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();

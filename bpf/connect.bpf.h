@@ -195,8 +195,12 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 		a->mark = READ((struct sock *)key, sk_mark);
 		a->bound_ifindex = READ((struct sock *)key, __sk_common.skc_bound_dev_if);
 		attempt_end(a, ENDED_BY_RETURN);
-	} else if (!a->local.port) {
-		read_local((struct sock *)key, &a->local);
+	} else {
+		if (!a->local.port)
+			read_local((struct sock *)key, &a->local);
+		/* A call that does not wait returns right behind its first SYN. */
+		if (!a->syn_ns && !(a->flags & ATTEMPT_BLOCKING))
+			attempt_first_syn(a, (struct sock *)key);
 	}
 }
 

@@ -270,15 +270,16 @@ static bool is_disconnected(const struct evidence *e)
 	return e->ending == ENDING_LEFT && (e->record->attempt.flags & ATTEMPT_UNSPEC);
 }
 
-static bool is_deadline_of_app(const struct evidence *e)
-{
-	return e->ending == ENDING_LEFT &&
-	       (e->n_retries || e->n_failed_retries || e->duration_ns >= NS_PER_SECOND);
-}
-
+/* Who closed it must be known: it can have been the end of the process, too. */
 static bool is_closed_by_app(const struct evidence *e)
 {
-	return e->ending == ENDING_LEFT;
+	return e->ending == ENDING_LEFT && (e->record->attempt.flags & ATTEMPT_CLOSER);
+}
+
+static bool is_deadline_of_app(const struct evidence *e)
+{
+	return is_closed_by_app(e) &&
+	       (e->n_retries || e->n_failed_retries || e->duration_ns >= NS_PER_SECOND);
 }
 
 static bool is_reset_after_established(const struct evidence *e)

@@ -29,12 +29,12 @@ void say(struct sentence *sentence, const char *format, ...)
 const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns)
 {
 	unsigned long long unit = ns >= NS_PER_SECOND ? NS_PER_SECOND : NS_PER_MS;
+	unsigned long long tenths = ns / (unit / 10) + (ns % (unit / 10) >= unit / 20);
 
 	if (ns < NS_PER_MS)
 		snprintf(to, SENTENCE_WORD_SIZE, "%llu us", (unsigned long long)ns / NS_PER_US);
 	else
-		snprintf(to, SENTENCE_WORD_SIZE, "%llu.%llu %s", (unsigned long long)ns / unit,
-		         (unsigned long long)ns % unit / (unit / 10),
+		snprintf(to, SENTENCE_WORD_SIZE, "%llu.%llu %s", tenths / 10, tenths % 10,
 		         unit == NS_PER_SECOND ? "s" : "ms");
 	return to;
 }
@@ -324,6 +324,11 @@ void say_unknown(struct sentence *sentence, const struct evidence *evidence)
 		    error, time, error);
 	} else if (evidence->error) {
 		say(sentence, "Ended with %s after %s; nothing that was seen explains it.", error,
+		    time);
+	} else if (evidence->ending == ENDING_LEFT) {
+		say(sentence,
+		    "The socket was closed after %s; by whom was not seen: the application, or "
+		    "the end of its process.",
 		    time);
 	} else if (attempt->flags & ATTEMPT_FINAL) {
 		say(sentence, "The socket was closed after %s; with which error was not seen.",

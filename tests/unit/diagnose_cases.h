@@ -432,7 +432,11 @@ static const struct {
 	 ABANDONS(CLOSED_BY_APP, 0, 1), 150, {0}},
 	{"destroyed by a close with no state seen", {.attempt = {V4, SENT, .header.at_ns = AT(150),
 	  .flags = ATTEMPT_SYN_SENT, .shutdown = 3, .ended_by = ENDED_BY_DESTROY}},
-	 ABANDONS(CLOSED_BY_APP, 0, 1), 150, {0}},
+	 ABANDONS(UNKNOWN, 0, 1), 150, {"closed after 150.0 ms"}},
+	{"reset not seen, hooks skipped", {.hooks_skipped = true, .attempt = {V4, SENT,
+	  .flags = ATTEMPT_RETURNED | ATTEMPT_BLOCKING, .ended_by = ENDED_BY_RETURN,
+	  .ret = -ECONNREFUSED, .return_ns = AT(1)}},
+	 FAILS(UNKNOWN, ECONNREFUSED, 1), 1, {"skipped"}},
 
 	/* Not known. */
 	{"still trying", {.attempt = {V4, SENT, .header.at_ns = AT(700), .flags = ATTEMPT_SYN_SENT,

@@ -190,7 +190,7 @@ static void timeline_says_that_something_was_lost(void **state)
 	record.complete = false;
 	expect(&output_timeline, &test_run, &record,
 	       "2026-11-23T10:18:19.051Z - *:* > *:*\n"
-	       "                and what was lost\n"
+	       "                and more that was not seen\n"
 	       "     +0.500000  UNKNOWN after 500.000 ms, cause: unknown\n"
 	       "  The tracer stopped first.\n"
 	       "\n");
