@@ -189,6 +189,7 @@ void scenario_storm(const char *name);
 
 /* variants.c: the tables of tests, run at once. */
 void variants_list(void);
+void variants_endings(void);
 void variants_run(void);
 
 /* client.c: what the processes of a variant use; they do not return from fail and skip. */

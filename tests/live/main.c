@@ -134,7 +134,8 @@ static int supervise(void)
 static void usage(FILE *to)
 {
 	fputs("usage: live [--connwhy PATH] [--tier auto|fentry|kprobe|tracepoint] [--out DIR]\n"
-	      "            [--tries N] [--stagger MS] [--list] [CASE…]\n"
+	      "            [--tries N] [--stagger MS] [--list | --endings] [CASE…]\n"
+	      "--endings lists the causes and errnos that the cases make happen.\n"
 	      "Runs the live tests as root; CASE is a name of --list or the beginning of one up to "
 	      "a '/'.\n"
 	      "What fails is tried again, N times in all (2), where it is only a little.\n"
@@ -144,17 +145,22 @@ static void usage(FILE *to)
 }
 
 static const struct option options[] = {
-        {"connwhy", required_argument, NULL, 'c'}, {"tier", required_argument, NULL, 't'},
-        {"out", required_argument, NULL, 'o'},     {"list", no_argument, NULL, 'l'},
-        {"tries", required_argument, NULL, 'n'},   {"stagger", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},          {0},
+        {"connwhy", required_argument, NULL, 'c'},
+        {"tier", required_argument, NULL, 't'},
+        {"out", required_argument, NULL, 'o'},
+        {"list", no_argument, NULL, 'l'},
+        {"tries", required_argument, NULL, 'n'},
+        {"stagger", required_argument, NULL, 's'},
+        {"endings", no_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
 };
 
 int main(int argc, char **argv)
 {
 	static char self[PATH_MAX], connwhy[PATH_MAX];
 	struct rlimit files = {65536, 65536};
-	bool only_list = false;
+	bool only_list = false, only_endings = false;
 	int option;
 
 	if (argc > 1 && !strcmp(argv[1], "--act"))
@@ -167,6 +173,7 @@ int main(int argc, char **argv)
 		case 'n': settings.tries = atoi(optarg); break;
 		case 's': settings.stagger_ms = atoi(optarg); break;
 		case 'l': only_list = true; break;
+		case 'e': only_endings = true; break;
 		case 'h': usage(stdout); return 0;
 		default: usage(stderr); return EXIT_USAGE;
 		}
@@ -174,6 +181,10 @@ int main(int argc, char **argv)
 	selection = argv + optind;
 	if (only_list) {
 		list();
+		return 0;
+	}
+	if (only_endings) {
+		variants_endings();
 		return 0;
 	}
 	if (!realpath("/proc/self/exe", self) || !realpath(settings.connwhy, connwhy)) {

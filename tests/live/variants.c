@@ -87,6 +87,21 @@ void variants_list(void)
 		puts(variants[i].name);
 }
 
+/* NAME, cause and errno of what each test makes happen, separated by tabs. */
+void variants_endings(void)
+{
+	add_variants();
+	for (size_t i = 0; i < n_variants; i++) {
+		const struct variant *v = &variants[i];
+
+		for (const struct expect *e = v->test->expect;
+		     e < v->test->expect + EXPECT_MAX && e->outcome; e++)
+			if (e->cause)
+				printf("%s\t%s\t%s\n", v->name, e->cause,
+				       e->error ? strerrorname_np(e->error) : "");
+	}
+}
+
 static struct world *world_of(const struct test *test)
 {
 	const char *name = test->world ? test->world : "common";
