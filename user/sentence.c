@@ -135,6 +135,9 @@ static void say_effort(struct sentence *sentence, const struct evidence *evidenc
 	    say_time(time, evidence->duration_ns));
 	if (evidence->syn_sent == 0)
 		say(sentence, "; no SYN had left");
+	else if (evidence->record->attempt.flags & ATTEMPT_SIMULTANEOUS)
+		say(sentence, "; the peer had sent a SYN of its own (simultaneous open), but not "
+		              "acknowledged ours");
 	else
 		say(sentence, "; %s had no answer", say_syns(syns, evidence->syn_sent));
 }

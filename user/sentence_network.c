@@ -191,11 +191,12 @@ void say_refused(struct sentence *sentence, const struct evidence *evidence)
 		    "sent the RST.",
 		    record->usual_ttl);
 	if (record->attempt.flags & ATTEMPT_SIMULTANEOUS)
-		say(sentence, " It came in a simultaneous open.");
+		say(sentence, " It came in a simultaneous open: the peer had sent a SYN of its own "
+		              "and then gave up.");
 	if (evidence_is_own(record, &record->attempt.remote))
 		say(sentence, " The peer is this host: `ss -ltn sport = :%u` shows what listens.",
 		    record->attempt.remote.port);
-	else
+	else if (!(record->attempt.flags & ATTEMPT_SIMULTANEOUS))
 		say(sentence,
 		    " As a rule nothing listens on that port: `ss -ltn sport = :%u` on the "
 		    "peer, and its firewall.",
@@ -279,13 +280,20 @@ void say_no_reply(struct sentence *sentence, const struct evidence *evidence)
 	text_address(host, &attempt->remote);
 	say(sentence, "No reply to %s in %s", say_syns(syns, evidence->syn_sent),
 	    say_time(time, evidence->duration_ns));
-	if (evidence->back) {
+	if (attempt->flags & ATTEMPT_SIMULTANEOUS) {
+		say(sentence,
+		    ": %s sent a SYN of its own (simultaneous open), but did not acknowledge ours.",
+		    peer);
+		say_hints(sentence, evidence);
+	} else if (evidence->back) {
 		say(sentence, " that could be accepted.");
 		say_hints(sentence, evidence);
 	} else if (evidence->soft) {
 		say(sentence, ".");
 	} else {
-		say(sentence, "; nothing %s from %s, not even an ICMP error.",
+		/* Some ICMP errors the kernel ignores, and some segments it only discards. */
+		say(sentence,
+		    "; nothing that the kernel accepts %s from %s, not even an ICMP error.",
 		    evidence->record->complete && !(attempt->flags & ATTEMPT_PREEXISTING)
 		            ? "came back"
 		            : "was seen to come back",

@@ -24,7 +24,7 @@
 
 static const struct test *const tables[] = {
         tests_basic, tests_route,  tests_icmp, tests_drop,  tests_abandon, tests_calls,
-        tests_front, tests_policy, tests_apps, tests_netem, tests_forged,
+        tests_front, tests_policy, tests_apps, tests_netem, tests_forged,  tests_segments,
 };
 
 static const struct {
