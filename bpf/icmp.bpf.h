@@ -43,6 +43,14 @@ static __always_inline void on_icmp(struct sock *sk, struct sk_buff *skb, int er
 	step_end(e);
 }
 
+/* Nobody but the application empties it: not the end of an attempt, nor the next one's begin. */
+static __always_inline bool has_queued_errors(struct sock *sk)
+{
+	void *head = __builtin_preserve_access_index(&sk->sk_error_queue);
+
+	return BPF_CORE_READ(sk, sk_error_queue.prev) != head;
+}
+
 /*
  * Where ip_icmp_error() cannot be hooked: it also queues the error on the socket, IPv4 only, and
  * the outer IP header is still in front of it.

@@ -54,7 +54,8 @@ static __always_inline void on_final(struct sock *sk, int state)
 		return;
 	attempt_final(a, sk, state, bpf_ktime_get_ns());
 	/* Before 5.14 nothing tells when it was queued; it is still there. */
-	if (config.begin_by_state && state != TCP_ESTABLISHED && !(a->flags & ATTEMPT_ICMP))
+	if (config.begin_by_state && state != TCP_ESTABLISHED &&
+	    !(a->flags & (ATTEMPT_ICMP | ATTEMPT_OLD_ERRORS)))
 		icmp_queued(sk, a, a->error != 0);
 	a->flags |= ATTEMPT_FINAL;
 	/* A full barrier: see on_call_exit(). */

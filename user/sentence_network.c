@@ -128,6 +128,11 @@ static void say_unseen_icmp(struct sentence *sentence, const struct evidence *ev
 	if (evidence->soft)
 		say(sentence, " It was kept as a soft error of the socket, where one of an earlier "
 		              "attempt can stay too.");
+	if (evidence->error == EMSGSIZE)
+		say(sentence,
+		    " Fragmentation needed (3/4) with an MTU below `sysctl "
+		    "net.ipv4.route.min_pmtu` gives it, but no SYN is that big: why no answer came "
+		    "is another matter.");
 	if (evidence->error == EHOSTUNREACH && !evidence->soft)
 		say(sentence, " This host itself sends one when the next hop does not answer: `ip "
 		              "neigh show`.");

@@ -187,7 +187,7 @@ struct variant {
 
 extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[], tests_abandon[],
         tests_calls[], tests_front[], tests_policy[], tests_apps[], tests_netem[], tests_forged[],
-        tests_segments[]; /* end with a nameless one */
+        tests_segments[], tests_soft[]; /* end with a nameless one */
 
 /* main.c: the run as a whole. */
 struct settings {
