@@ -85,4 +85,14 @@ static __always_inline void icmp_queued(struct sock *sk, struct attempt *a, bool
 	step_end(e);
 }
 
+/*
+ * At the end, whether the error in the queue was a soft one: it has left its errno, and a hard one
+ * behind it would be a second in the queue.
+ */
+static __always_inline bool is_queued_soft(struct sock *sk, const struct attempt *a)
+{
+	return !a->error ||
+	       (a->error == a->error_soft && BPF_CORE_READ(sk, sk_error_queue.qlen) == 1);
+}
+
 #endif

@@ -293,6 +293,8 @@ void say_established(struct sentence *sentence, const struct evidence *evidence)
 	if (evidence->stale_peer_state)
 		say(sentence, " The peer still remembered an older connection with these ports and "
 		              "answered the first SYN with a bare ACK; a RST cleared it.");
+	else if (evidence->back)
+		say_back(sentence, evidence->back);
 	else if (evidence->n_retries && evidence->syn_sent > 1)
 		say(sentence,
 		    " It took %s: a SYN or its answer was lost, or the listener was too "

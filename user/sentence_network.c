@@ -156,8 +156,10 @@ void say_icmp(struct sentence *sentence, const struct evidence *evidence)
 	say_which_icmp(sentence, icmp);
 	if (icmp->ttl)
 		say(sentence, ", TTL %u,", icmp->ttl);
-	say(sentence, " answered the SYN to %s after %s", peer,
-	    say_time(time, evidence->icmp->at_ns));
+	say(sentence, " answered the SYN to %s", peer);
+	/* Before 5.14 the tracepoint tier finds a soft one at the end, in the socket's queue. */
+	if (!evidence->soft || evidence->icmp->at_ns < evidence->duration_ns)
+		say(sentence, " after %s", say_time(time, evidence->icmp->at_ns));
 	if (evidence->closed)
 		say(sentence, "; the application could read %s and closed the socket.", error);
 	else if (evidence->error == ETIMEDOUT)

@@ -178,7 +178,9 @@ const struct test tests_segments[] = {
         {
                 .name = "stray_reset_then_reply",
                 FORGED(forge_reset_then_reply),
-                .expect = {{SUCCESS, .syn = 1, .steps = {RESET_IGNORED, NO("rst_received")}}},
+                .expect = {{SUCCESS, .syn = 1, .explained = "so it was ignored",
+                            .explained_fact = FACT_RST_IGNORED,
+                            .steps = {RESET_IGNORED, NO("rst_received")}}},
         },
         {
                 .name = "guessed_reset",
@@ -191,7 +193,8 @@ const struct test tests_segments[] = {
         {
                 .name = "guessed_reset_then_reply",
                 FORGED(forge_guessed_reset_then_reply),
-                .expect = {{SUCCESS, .syn = 2,
+                .expect = {{SUCCESS, .syn = 2, .explained = "so it was ignored",
+                            .explained_fact = FACT_RST_IGNORED,
                             .steps = {RESET_IGNORED, NO("rst_received"), {"syn_retry"}}}},
         },
         {
@@ -210,13 +213,13 @@ const struct test tests_segments[] = {
         {
                 .name = "wrong_reply_then_right",
                 FORGED(forge_wrong_reply_then_right),
-                .expect = {{SUCCESS, .syn = 2,
+                .expect = {{SUCCESS, .syn = 2, .explained = "does not fit our SYN",
                             .steps = {RESET_SENT, NO("stale_peer_state"), {"syn_retry"}}}},
         },
         {
                 .name = "old_reply_then_right",
                 FORGED(forge_old_reply_then_right),
-                .expect = {{SUCCESS, .syn = 2, .min_ms = 980,
+                .expect = {{SUCCESS, .syn = 2, .min_ms = 980, .explained = "does not fit our SYN",
                             .steps = {RESET_SENT, NO("stale_peer_state"), {"syn_retry"}}}},
         },
         {

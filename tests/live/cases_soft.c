@@ -19,49 +19,42 @@
 /* Neither ARP nor ND is in the way: the error is back while connect() still holds the socket. */
 #define NEAR                                                                                       \
 	.world = "soft",                                                                           \
-	.client_ip = "link set eth0 address " CLIENT_LINK "\n"                                     \
-	             "neigh replace 192.0.2.1 lladdr " ROUTER_LINK " dev eth0 nud permanent\n"     \
-	             "neigh replace 2001:db8:1::1 lladdr " ROUTER_LINK " dev eth0 nud permanent\n" \
-	             "route replace 100.66.1.0/24 via 192.0.2.1\n"                                 \
-	             "route replace 2001:db8:67::/64 via 2001:db8:1::1\n",                         \
+	.client_ip =                                                                               \
+	        "link set eth0 address " CLIENT_LINK "\n"                                          \
+	        "neigh replace 192.0.2.1 lladdr " ROUTER_LINK " dev eth0 nud permanent\n"          \
+	        "neigh replace 2001:db8:1::1 lladdr " ROUTER_LINK " dev eth0 nud permanent\n",     \
 	.router_ip = "neigh replace 192.0.2.2 lladdr " CLIENT_LINK " dev eth0 nud permanent\n"     \
 	             "neigh replace 2001:db8:1::2 lladdr " CLIENT_LINK " dev eth0 nud permanent\n"
 
-/* Of the router, for a peer of this variant's own. */
-static void set_route(struct variant *v, const char *type)
-{
-	char lines[128], address[64], why[WHY_SIZE];
+/* The router rejects all that it does not drop. */
+#define REJECTED                                                                                   \
+	.port = PORT_PER_VARIANT,                                                                  \
+	.router_nft = "forward tcp dport @closed drop\n"                                           \
+	              "forward tcp dport 2000-3999 reject with icmpx type host-unreachable"
 
-	address_text(&v->peer, address, sizeof(address));
-	snprintf(lines, sizeof(lines), "route replace %s %s\n", type, address);
-	if (!world_batch(v->world->router, "ip", lines, why))
+static void set_silence(struct variant *v, bool silent)
+{
+	static const char *const argv[] = {"nft", "-f", "-", NULL};
+	char command[96], why[WHY_SIZE];
+
+	snprintf(command, sizeof(command), "%s element inet live closed { %u }\n",
+	         silent ? "add" : "delete", address_port(&v->peer));
+	if (!run_program(v->world->router, command, why, argv))
 		variant_fail(v, "%s", why);
-}
-
-/* Its router says "host unreachable" (3/1), "no route" (1/0), until it says nothing any more. */
-static void choose_unreachable_peer(struct variant *v)
-{
-	char address[64];
-
-	snprintf(address, sizeof(address), "%s%u", v->family == V6 ? "2001:db8:67::" : "100.66.1.",
-	         v->number % 250 + 1);
-	set_peer(v, address, PORT_OPEN);
-	set_route(v, "unreachable");
 }
 
 static void client_keeps_error(struct variant *v)
 {
-	pid_t pid;
+	pid_t pid = fork_child();
 
-	choose_unreachable_peer(v);
-	pid = fork_child();
 	if (pid == 0) {
 		sleep_ms(MIDWAY_MS);
-		set_route(v, "blackhole");
+		set_silence(v, true);
 		_exit(0);
 	}
 	client_connect(v);
 	wait_child(v, pid);
+	set_silence(v, false);
 }
 
 static void set_send_timeout(struct variant *v, int fd, unsigned int ms)
@@ -79,16 +72,16 @@ static void client_inherits_error(struct variant *v)
 	int fd = open_socket(v);
 	struct seen *seen;
 
-	choose_unreachable_peer(v);
 	set_send_timeout(v, fd, SOON_MS);
 	seen = start(v, fd);
-	set_route(v, "blackhole");
+	set_silence(v, true);
 	if (connect(fd, &unspecified, sizeof(unspecified)))
 		variant_fail(v, "AF_UNSPEC: %s", strerror(errno));
 	note_end(seen);
 	set_send_timeout(v, fd, 0);
 	attempt(v, fd);
 	close(fd);
+	set_silence(v, false);
 }
 
 /* A link of its own to the router, which knows no way to the peer, and none back to say so. */
@@ -151,32 +144,32 @@ static void client_gets_tiny_mtu(struct variant *v)
 	}
 
 #define KEPT(fact_, type_, code_, errno_)                                                          \
-	NEAR, .syncnt = 1, .client = client_keeps_error,                                           \
-	      .expect = {{.outcome = "failure",                                                    \
-	                  .error = errno_,                                                         \
-	                  .cause = "unreachable_icmp",                                             \
-	                  .cause_fact = fact_,                                                     \
-	                  .syn = SYN_ANY,                                                          \
-	                  .scheduled = "syn_retry",                                                \
-	                  .explained = "soft error",                                               \
-	                  .steps = {SOFT_ICMP(fact_, type_, code_)}}}
+	NEAR, REJECTED, .syncnt = 1, .client = client_keeps_error,                                 \
+	                .expect = {{.outcome = "failure",                                          \
+	                            .error = errno_,                                               \
+	                            .cause = "unreachable_icmp",                                   \
+	                            .cause_fact = fact_,                                           \
+	                            .syn = SYN_ANY,                                                \
+	                            .scheduled = "syn_retry",                                      \
+	                            .explained = "soft error",                                     \
+	                            .steps = {SOFT_ICMP(fact_, type_, code_)}}}
 
 /* The second attempt saw no ICMP error at all: only its errno is of the first. */
 #define INHERITED(fact_, type_, code_, errno_)                                                     \
-	NEAR, .modes = BLOCKING, .syncnt = 1, .client = client_inherits_error,                     \
-	      .expect = {{.outcome = "failure",                                                    \
-	                  .error = errno_,                                                         \
-	                  .cause = "unreachable_icmp",                                             \
-	                  .syn = 1,                                                                \
-	                  .max_ms = 500,                                                           \
-	                  .steps = {SOFT_ICMP(fact_, type_, code_)}},                              \
-	                 {.outcome = "failure",                                                    \
-	                  .error = errno_,                                                         \
-	                  .cause = "no_reply",                                                     \
-	                  .syn = SYN_ANY,                                                          \
-	                  .scheduled = "syn_retry",                                                \
-	                  .explained = "left from an earlier attempt",                             \
-	                  .steps = {{"icmp_received", .none = true}}}}
+	NEAR, REJECTED, .modes = BLOCKING, .syncnt = 1, .client = client_inherits_error,           \
+	                .expect = {{.outcome = "failure",                                          \
+	                            .error = errno_,                                               \
+	                            .cause = "unreachable_icmp",                                   \
+	                            .syn = 1,                                                      \
+	                            .max_ms = 500,                                                 \
+	                            .steps = {SOFT_ICMP(fact_, type_, code_)}},                    \
+	                           {.outcome = "failure",                                          \
+	                            .error = errno_,                                               \
+	                            .cause = "no_reply",                                           \
+	                            .syn = SYN_ANY,                                                \
+	                            .scheduled = "syn_retry",                                      \
+	                            .explained = "left from an earlier attempt",                   \
+	                            .steps = {{"icmp_received", .none = true}}}}
 
 const struct test tests_soft[] = {
         /* poll() of IPv4 wakes at once, and SO_ERROR gives it: see output_reject_icmp_poll. */
@@ -190,7 +183,7 @@ const struct test tests_soft[] = {
                 .name = "soft_error6",
                 .families = V6,
                 .modes = BOTH_MODES,
-                KEPT(FACT_ICMP6, 1, 0, ENETUNREACH),
+                KEPT(FACT_ICMP6, 1, 3, EHOSTUNREACH),
         },
         {
                 .name = "soft_error_left4",
@@ -200,7 +193,7 @@ const struct test tests_soft[] = {
         {
                 .name = "soft_error_left6",
                 .families = V6,
-                INHERITED(FACT_ICMP6, 1, 0, ENETUNREACH),
+                INHERITED(FACT_ICMP6, 1, 3, EHOSTUNREACH),
         },
         {
                 .name = "device_down",
