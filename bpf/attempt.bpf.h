@@ -169,8 +169,9 @@ static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, con
 }
 
 /*
- * Puts a filled attempt into the map; what stands there of this socket was never seen to end.
- * Before 6.4 the map's functions give an int, and the upper half of what a program gets is zero.
+ * Puts a filled attempt into the map. What stands there of this socket was never seen to end, or
+ * the return of its connect() was not. Before 6.4 the map's functions give an int, and the upper
+ * half of what a program gets is zero.
  */
 static __always_inline bool attempt_start(struct attempt *a)
 {
@@ -182,8 +183,11 @@ static __always_inline bool attempt_start(struct attempt *a)
 	if (err == -EEXIST) {
 		struct attempt *stale = bpf_map_lookup_elem(&inflight, &key);
 
+		if (stale && stale->flags & ATTEMPT_CALL_RUNNING)
+			count(COUNT_MISSED_RETURNS);
 		if (stale)
-			attempt_end(stale, ENDED_BY_REPLACED);
+			attempt_end(stale, stale->flags & ATTEMPT_FINAL ? ENDED_BY_STATE
+			                                                : ENDED_BY_REPLACED);
 		err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
 	}
 	if (!err)
