@@ -70,7 +70,7 @@ static __always_inline struct attempt *attempt_find(struct sock *sk)
 /* Returns whether the entry was ours to delete. */
 static __always_inline bool attempt_delete(__u64 key)
 {
-	int err = bpf_map_delete_elem(&inflight, &key);
+	int err = bpf_map_delete_elem(&inflight, &key); /* not long: see attempt_start() */
 
 	/* Before about 6.1.64 an interrupt in the lock's window makes this -EBUSY. */
 	if (err == -EBUSY)
@@ -159,7 +159,11 @@ static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, con
 	return task_wanted(a, pid_tgid >> 32) && peer_wanted(a, &a->remote);
 }
 
-/* Puts a filled attempt into the map; what stands there of this socket was never seen to end. */
+/*
+ * Puts a filled attempt into the map. What stands there of this socket was never seen to end, or
+ * the return of its connect() was not. Before 6.4 the map's functions give an int, and the upper
+ * half of what a program gets is zero.
+ */
 static __always_inline bool attempt_start(struct attempt *a)
 {
 	__u64 key = a->header.socket;
@@ -170,8 +174,11 @@ static __always_inline bool attempt_start(struct attempt *a)
 	if (err == -EEXIST) {
 		struct attempt *stale = bpf_map_lookup_elem(&inflight, &key);
 
+		if (stale && stale->flags & ATTEMPT_CALL_RUNNING)
+			count(COUNT_MISSED_RETURNS);
 		if (stale)
-			attempt_end(stale, ENDED_BY_REPLACED);
+			attempt_end(stale, stale->flags & ATTEMPT_FINAL ? ENDED_BY_STATE
+			                                                : ENDED_BY_REPLACED);
 		err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
 	}
 	if (!err)

@@ -88,6 +88,8 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 	}
 	if (syn_sent)
 		a.flags |= ATTEMPT_SYN_SENT;
+	if (config.begin_by_state && has_queued_errors(sk))
+		a.flags |= ATTEMPT_OLD_ERRORS;
 	if (is_mptcp(sk)) {
 		struct task_struct *task = (void *)bpf_get_current_task();
 

@@ -112,6 +112,7 @@ enum attempt_flags {
 	ATTEMPT_NO_CALL = 1 << 17,       /* the call's slot was taken: no return will be seen */
 	ATTEMPT_ICMP = 1 << 18,          /* an ICMP step was sent */
 	ATTEMPT_KEPT_BACK = 1 << 19,     /* a filter kept it in the kernel */
+	ATTEMPT_OLD_ERRORS = 1 << 20,    /* began with an earlier attempt's errors in the queue */
 };
 
 /*

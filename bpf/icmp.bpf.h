@@ -43,6 +43,14 @@ static __always_inline void on_icmp(struct sock *sk, struct sk_buff *skb, int er
 	step_end(e);
 }
 
+/* Nobody but the application empties it: not the end of an attempt, nor the next one's begin. */
+static __always_inline bool has_queued_errors(struct sock *sk)
+{
+	void *head = __builtin_preserve_access_index(&sk->sk_error_queue);
+
+	return READ(sk, sk_error_queue.prev) != head;
+}
+
 /*
  * Where ip_icmp_error() cannot be hooked: it also queues the error on the socket, IPv4 only, and
  * the outer IP header is still in front of it.
@@ -75,6 +83,15 @@ static __always_inline void icmp_queued(struct sock *sk, struct attempt *a, bool
 	e->icmp.from = ip.from;
 	e->icmp.hard = hard;
 	step_end(e);
+}
+
+/*
+ * At the end, whether the error in the queue was a soft one: it has left its errno, and a hard one
+ * behind it would be a second in the queue.
+ */
+static __always_inline bool is_queued_soft(struct sock *sk, const struct attempt *a)
+{
+	return !a->error || (a->error == a->error_soft && READ(sk, sk_error_queue.qlen) == 1);
 }
 
 #endif

@@ -54,8 +54,9 @@ static __always_inline void on_final(struct sock *sk, int state)
 		return;
 	attempt_final(a, sk, state, bpf_ktime_get_ns());
 	/* Before 5.14 nothing tells when it was queued; it is still there. */
-	if (config.begin_by_state && state != TCP_ESTABLISHED && !(a->flags & ATTEMPT_ICMP))
-		icmp_queued(sk, a, a->error != 0);
+	if (config.begin_by_state && state != TCP_ESTABLISHED &&
+	    !(a->flags & (ATTEMPT_ICMP | ATTEMPT_OLD_ERRORS)))
+		icmp_queued(sk, a, !is_queued_soft(sk, a));
 	a->flags |= ATTEMPT_FINAL;
 	/* A full barrier: see on_call_exit(). */
 	__sync_fetch_and_add(&a->turns, 1);

@@ -77,7 +77,7 @@ static __always_inline void on_error_report(struct sock *sk)
 	struct attempt *a;
 
 	/* An error that is already in sk_err was told by another hook; the queue's comes with 0. */
-	if (!is_opening(sk) || READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (!is_opening(sk) || READ(sk, sk_protocol) != IPPROTO_TCP || READ(sk, sk_err))
 		return;
 	a = attempt_find(sk);
 	if (a)

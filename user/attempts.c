@@ -49,6 +49,7 @@ struct attempts {
 	uint64_t n_drops, newest_drop_ns;
 	struct {
 		struct endpoint peer;
+		uint32_t netns;
 		uint8_t ttl;
 	} ttls[TTLS_KEPT];
 	uint64_t grace_ns, numbers, drains, late;
@@ -239,15 +240,19 @@ static void note_ttl(struct attempts *attempts, const struct attempt *a)
 	if (!a->synack_ttl)
 		return;
 	attempts->ttls[slot].peer = a->remote;
+	attempts->ttls[slot].netns = a->netns;
 	attempts->ttls[slot].ttl = a->synack_ttl;
 }
 
-static uint8_t usual_ttl(const struct attempts *attempts, const struct endpoint *peer)
+/* In another namespace the same address can be another host. */
+static uint8_t usual_ttl(const struct attempts *attempts, const struct attempt *a)
 {
-	unsigned int slot = ttl_slot(peer);
+	unsigned int slot = ttl_slot(&a->remote);
 
-	return endpoint_same_address(&attempts->ttls[slot].peer, peer) ? attempts->ttls[slot].ttl
-	                                                               : 0;
+	return attempts->ttls[slot].netns == a->netns &&
+	                       endpoint_same_address(&attempts->ttls[slot].peer, &a->remote)
+	               ? attempts->ttls[slot].ttl
+	               : 0;
 }
 
 static void feed_end(struct attempts *attempts, struct pending *p, const struct attempt *a)
@@ -399,7 +404,7 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	record->schedule = p->schedule;
 	series_place(attempts->series, &record->attempt, p->number, &record->series_id,
 	             &record->series_index);
-	record->usual_ttl = usual_ttl(attempts, &record->attempt.remote);
+	record->usual_ttl = usual_ttl(attempts, &record->attempt);
 }
 
 static void forget(struct pending **at)

@@ -189,8 +189,8 @@ static const struct {
         {EMSGSIZE,
          {
                  "EMSGSIZE",
-                 "A router asked for smaller packets while the SYN was in flight, and no answer "
-                 "came "
+                 "A router asked for packets smaller than this host makes them "
+                 "(`net.ipv4.route.min_pmtu`) while the SYN was in flight, and no answer came "
                  "until the time-out, which then took this errno.",
                  "`ip route get PEER` (mtu), `tracepath PEER`.",
          }},

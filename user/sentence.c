@@ -135,6 +135,9 @@ static void say_effort(struct sentence *sentence, const struct evidence *evidenc
 	    say_time(time, evidence->duration_ns));
 	if (evidence->syn_sent == 0)
 		say(sentence, "; no SYN had left");
+	else if (evidence->record->attempt.flags & ATTEMPT_SIMULTANEOUS)
+		say(sentence, "; the peer had sent a SYN of its own (simultaneous open), but not "
+		              "acknowledged ours");
 	else
 		say(sentence, "; %s had no answer", say_syns(syns, evidence->syn_sent));
 }
@@ -290,6 +293,8 @@ void say_established(struct sentence *sentence, const struct evidence *evidence)
 	if (evidence->stale_peer_state)
 		say(sentence, " The peer still remembered an older connection with these ports and "
 		              "answered the first SYN with a bare ACK; a RST cleared it.");
+	else if (evidence->back)
+		say_back(sentence, evidence->back);
 	else if (evidence->n_retries && evidence->syn_sent > 1)
 		say(sentence,
 		    " It took %s: a SYN or its answer was lost, or the listener was too "

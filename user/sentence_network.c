@@ -128,6 +128,11 @@ static void say_unseen_icmp(struct sentence *sentence, const struct evidence *ev
 	if (evidence->soft)
 		say(sentence, " It was kept as a soft error of the socket, where one of an earlier "
 		              "attempt can stay too.");
+	if (evidence->error == EMSGSIZE)
+		say(sentence,
+		    " Fragmentation needed (3/4) with an MTU below `sysctl "
+		    "net.ipv4.route.min_pmtu` gives it, but no SYN is that big: why no answer came "
+		    "is another matter.");
 	if (evidence->error == EHOSTUNREACH && !evidence->soft)
 		say(sentence, " This host itself sends one when the next hop does not answer: `ip "
 		              "neigh show`.");
@@ -151,8 +156,10 @@ void say_icmp(struct sentence *sentence, const struct evidence *evidence)
 	say_which_icmp(sentence, icmp);
 	if (icmp->ttl)
 		say(sentence, ", TTL %u,", icmp->ttl);
-	say(sentence, " answered the SYN to %s after %s", peer,
-	    say_time(time, evidence->icmp->at_ns));
+	say(sentence, " answered the SYN to %s", peer);
+	/* Before 5.14 the tracepoint tier finds a soft one at the end, in the socket's queue. */
+	if (!evidence->soft || evidence->icmp->at_ns < evidence->duration_ns)
+		say(sentence, " after %s", say_time(time, evidence->icmp->at_ns));
 	if (evidence->closed)
 		say(sentence, "; the application could read %s and closed the socket.", error);
 	else if (evidence->error == ETIMEDOUT)
@@ -191,11 +198,12 @@ void say_refused(struct sentence *sentence, const struct evidence *evidence)
 		    "sent the RST.",
 		    record->usual_ttl);
 	if (record->attempt.flags & ATTEMPT_SIMULTANEOUS)
-		say(sentence, " It came in a simultaneous open.");
+		say(sentence, " It came in a simultaneous open: the peer had sent a SYN of its own "
+		              "and then gave up.");
 	if (evidence_is_own(record, &record->attempt.remote))
 		say(sentence, " The peer is this host: `ss -ltn sport = :%u` shows what listens.",
 		    record->attempt.remote.port);
-	else
+	else if (!(record->attempt.flags & ATTEMPT_SIMULTANEOUS))
 		say(sentence,
 		    " As a rule nothing listens on that port: `ss -ltn sport = :%u` on the "
 		    "peer, and its firewall.",
@@ -279,13 +287,20 @@ void say_no_reply(struct sentence *sentence, const struct evidence *evidence)
 	text_address(host, &attempt->remote);
 	say(sentence, "No reply to %s in %s", say_syns(syns, evidence->syn_sent),
 	    say_time(time, evidence->duration_ns));
-	if (evidence->back) {
+	if (attempt->flags & ATTEMPT_SIMULTANEOUS) {
+		say(sentence,
+		    ": %s sent a SYN of its own (simultaneous open), but did not acknowledge ours.",
+		    peer);
+		say_hints(sentence, evidence);
+	} else if (evidence->back) {
 		say(sentence, " that could be accepted.");
 		say_hints(sentence, evidence);
 	} else if (evidence->soft) {
 		say(sentence, ".");
 	} else {
-		say(sentence, "; nothing %s from %s, not even an ICMP error.",
+		/* Some ICMP errors the kernel ignores, and some segments it only discards. */
+		say(sentence,
+		    "; nothing that the kernel accepts %s from %s, not even an ICMP error.",
 		    evidence->record->complete && !(attempt->flags & ATTEMPT_PREEXISTING)
 		            ? "came back"
 		            : "was seen to come back",

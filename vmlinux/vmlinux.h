@@ -138,6 +138,7 @@ struct sk_buff {
 
 struct sk_buff_head {
 	struct sk_buff *next, *prev;
+	__u32 qlen;
 };
 
 struct sock_extended_err {

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What this host does to its own packets: firewall, queues, a full listener; and a stray reset. */
-#include <arpa/inet.h>
+/* What this host does to its own packets: firewall, queues, a full listener. */
 #include <errno.h>
-#include <netinet/ip.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,62 +21,6 @@ static void client_overflows_listener(struct variant *v)
 	attempt(v, fd);
 	attempt(v, second);
 	close(second);
-	close(fd);
-}
-
-static uint16_t checksum(const void *data, size_t size)
-{
-	const uint16_t *words = data;
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < size / 2; i++)
-		sum += words[i];
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t) ~(sum + (sum >> 16));
-}
-
-/* A reset without ACK, from the peer's address: a socket in SYN_SENT must not believe it. */
-static void send_stray_reset(struct variant *v, uint16_t port)
-{
-	const struct sockaddr_in *from = (const void *)&v->peer;
-	struct sockaddr_in to = {.sin_family = AF_INET};
-	struct {
-		struct {
-			uint32_t from, to;
-			uint8_t zero, protocol;
-			uint16_t length;
-		} pseudo;
-		struct tcphdr tcp;
-	} packet = {.pseudo.protocol = IPPROTO_TCP};
-	int fd, one = 1;
-
-	inet_pton(AF_INET, CLIENT4, &to.sin_addr);
-	packet.pseudo.from = from->sin_addr.s_addr;
-	packet.pseudo.to = to.sin_addr.s_addr;
-	packet.pseudo.length = htons(sizeof(packet.tcp));
-	packet.tcp.source = from->sin_port;
-	packet.tcp.dest = htons(port);
-	packet.tcp.doff = sizeof(packet.tcp) / 4;
-	packet.tcp.rst = 1;
-	packet.tcp.check = checksum(&packet, sizeof(packet));
-
-	namespace_enter(v->world->server);
-	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
-	namespace_enter(v->world->client);
-	if (fd < 0 || setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &one, sizeof(one)) ||
-	    sendto(fd, &packet.tcp, sizeof(packet.tcp), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-		variant_fail(v, "raw socket: %s", strerror(errno));
-	close(fd);
-}
-
-static void client_gets_stray_reset(struct variant *v)
-{
-	int fd = open_socket(v);
-	struct seen *seen = start(v, fd);
-
-	sleep_ms(100);
-	send_stray_reset(v, seen->local_port);
-	await(seen, fd);
 	close(fd);
 }
 
@@ -242,21 +183,6 @@ const struct test tests_drop[] = {
                             .syn = SYN_ANY,
                             .scheduled = "syn_retry",
                             .steps = {{"listener_full", FACT_LISTENER}}}},
-        },
-        {
-                .name = "stray_reset",
-                .families = V4,
-                .modes = NONBLOCKING,
-                .port = 1207,
-                .router_nft = "forward tcp dport 1207 drop",
-                .syncnt = 1,
-                .client = client_gets_stray_reset,
-                .expect = {{.outcome = "failure",
-                            .error = ETIMEDOUT,
-                            .cause = "no_reply",
-                            .syn = SYN_ANY,
-                            .scheduled = "syn_retry",
-                            .steps = {{"rst_ignored", FACT_RST_IGNORED, .at_most = 1}}}},
         },
         {0},
 };

@@ -144,7 +144,13 @@ static bool step_is(const struct variant *v, const struct expect_step *e, const 
 	                    json_number(step, "icmp.code", -1) != e->code ||
 	                    json_number(step, "icmp.version", -1) != (v->family == V6 ? 6 : 4)))
 		return false;
+	if (e->has_icmp && e->name && strcmp(json_text(step, "icmp.name"), e->name))
+		return false;
+	if (e->hard && json_is_true(json_at(step, "icmp.hard")) != (e->hard == HARD))
+		return false;
 	if (from && strcmp(json_text(step, e->has_icmp ? "icmp.from" : "rst.from"), from))
+		return false;
+	if (e->ttl && json_number(step, e->has_icmp ? "icmp.ttl" : "rst.ttl", -1) != e->ttl)
 		return false;
 	if (e->direction && strcmp(json_text(step, "drop.direction"), e->direction))
 		return false;
@@ -166,7 +172,9 @@ static void check_step(struct variant *v, const struct expect_step *e, const jso
 	{
 		n += step_is(v, e, step);
 	}
-	if (n < least || (e->at_most && n > e->at_most))
+	if (e->none && n)
+		wrong(v, "%u steps %s, not one expected", n, e->kind);
+	if (!e->none && (n < least || (e->at_most && n > e->at_most)))
 		wrong(v, "%u steps %s%s%s as expected, at least %u", n, e->kind,
 		      e->direction ? " " : "", e->direction ? e->direction : "", least);
 }
@@ -289,8 +297,10 @@ static void check_record(struct variant *v, const struct expect *e, const struct
 		wrong(v, "no connect.cause");
 	if (facts_expected(e->syn_fact))
 		check_syn_sent(v, e, record);
-	if (!strstr(json_text(record, "connect.explanation"), e->explained ? e->explained : ""))
-		wrong(v, "the explanation does not say %s", e->explained);
+	if (e->explained && facts_expected(e->explained_fact) &&
+	    !strstr(json_text(record, "connect.explanation"), e->explained))
+		wrong(v, "the explanation does not say \"%s\": %s", e->explained,
+		      json_text(record, "connect.explanation"));
 	if (!json_is_true(json_at(record, "connect.complete")))
 		wrong(v, "connect.complete is not true");
 	check_error(v, e, seen, record);

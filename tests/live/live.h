@@ -63,21 +63,26 @@ struct seen {
 	struct sockaddr_storage peer;
 };
 
+enum hardness { ANY_HARDNESS, HARD, SOFT };
+
 /*
  * Steps of one kind; zero and NULL mean "any".
  *
  * @fact:     what a tier must be able to see for the step to be there
  * @at_least, @at_most: how many; one at least
- * @type, @code, @from: of the ICMP error, where has_icmp
+ * @none:     there must be no such step
+ * @type, @code, @hard, @name: of the ICMP error, where has_icmp
+ * @from, @ttl: of the ICMP error or the reset
  */
 struct expect_step {
 	const char *kind;
 	enum fact fact;
 	unsigned int at_least, at_most;
-	bool has_icmp;
-	uint8_t type, code;
+	bool none, has_icmp;
+	uint8_t type, code, ttl;
+	enum hardness hard;
 	enum place from;
-	const char *direction, *reason;
+	const char *name, *direction, *reason;
 };
 
 /*
@@ -92,7 +97,7 @@ struct expect_step {
  * @min_ms, @max_ms: of the duration
  * @api:        connect.api, where the tier tells it
  * @return_fact: what `return` and `blocking` need, where that is not FACT_RETURN
- * @explained:  a word that the explanation must have
+ * @explained, @explained_fact: words that the explanation must have, and what they need
  * @has_no_peer: the call gave no address that could be used
  * @unlike_seen: what the application saw of this attempt is another errno, or nothing
  */
@@ -110,12 +115,25 @@ struct expect {
 	const char *api;
 	enum fact return_fact;
 	const char *explained;
+	enum fact explained_fact;
 	bool unlike_seen;
 	bool has_no_peer;
 	struct expect_step steps[STEPS_EXPECTED];
 };
 
 struct variant;
+struct forger;
+
+/*
+ * An ICMP error that a forger sends.
+ *
+ * @info:      the word behind the checksum: the MTU, or what RFC 792 and RFC 4443 say
+ * @seq_shift: added to the sequence number of the segment that it quotes
+ */
+struct forged_icmp {
+	uint8_t type, code;
+	uint32_t info, seq_shift;
+};
 
 /*
  * @world:    tests that name the same one share its namespaces; NULL is the common one
@@ -128,6 +146,7 @@ struct variant;
  * @early:    starts before connwhy: client() calls variant_wait_for_tracer()
  * @client_ip, @router_ip: lines for `ip -batch`; @client_tc, @router_tc the same for tc;
  * @client_nft, @router_nft: rules, each "CHAIN RULE", of the chains input, output and forward
+ * @forge:    what the forger does beside client_meets_forger(); @icmp: what it sends
  * @judge:    looks at the records in the place of expect_records()
  */
 struct test {
@@ -143,6 +162,8 @@ struct test {
 	const char *sysctl;
 	const char *client_ip, *router_ip, *client_tc, *router_tc;
 	const char *client_nft, *router_nft;
+	void (*forge)(struct forger *f);
+	struct forged_icmp icmp;
 	void (*judge)(struct variant *v, const json_t *records);
 	struct expect expect[EXPECT_MAX];
 };
@@ -165,8 +186,8 @@ struct variant {
 };
 
 extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[], tests_abandon[],
-        tests_calls[], tests_front[], tests_policy[], tests_apps[],
-        tests_netem[]; /* end with a nameless one */
+        tests_calls[], tests_front[], tests_policy[], tests_apps[], tests_netem[], tests_forged[],
+        tests_segments[], tests_soft[]; /* end with a nameless one */
 
 /* main.c: the run as a whole. */
 struct settings {

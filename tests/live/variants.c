@@ -23,8 +23,9 @@
 #define AGAIN_MAX 60 /* failed variants that get a second try */
 
 static const struct test *const tables[] = {
-        tests_basic, tests_route, tests_icmp,   tests_drop, tests_abandon,
-        tests_calls, tests_front, tests_policy, tests_apps, tests_netem,
+        tests_basic,  tests_route,    tests_icmp,   tests_drop, tests_abandon,
+        tests_calls,  tests_front,    tests_policy, tests_apps, tests_netem,
+        tests_forged, tests_segments, tests_soft,
 };
 
 static const struct {
