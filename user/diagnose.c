@@ -261,7 +261,7 @@ static bool is_disconnected(const struct evidence *e)
 
 static bool is_deadline_of_app(const struct evidence *e)
 {
-	return e->ending == ENDING_LEFT &&
+	return e->ending == ENDING_LEFT && !e->put_off &&
 	       (e->n_retries || e->n_failed_retries || e->duration_ns >= NS_PER_SECOND);
 }
 

@@ -194,6 +194,21 @@ static void check_steps(struct variant *v, const struct expect *e, const json_t 
 		check_schedule(v, e, record);
 }
 
+static void check_asked(struct variant *v, const struct seen *seen, const json_t *record)
+{
+	char asked[INET6_ADDRSTRLEN];
+
+	if (!seen->asked.ss_family) {
+		if (json_at(record, "connect.asked"))
+			wrong(v, "connect.asked is %s, but nothing changed the address",
+			      json_text(record, "connect.asked.address"));
+		return;
+	}
+	address_text(&seen->asked, asked, sizeof(asked));
+	want_text(v, record, "connect.asked.address", asked);
+	want_number(v, record, "connect.asked.port", address_port(&seen->asked));
+}
+
 static void check_network(struct variant *v, const struct seen *seen, const json_t *record)
 {
 	char peer[INET6_ADDRSTRLEN];
@@ -295,8 +310,10 @@ static void check_record(struct variant *v, const struct expect *e, const struct
 		wrong(v, "connect.complete is not true");
 	check_error(v, e, seen, record);
 	check_duration(v, e, seen, record);
-	if (!e->has_no_peer)
+	if (!e->has_no_peer) {
 		check_network(v, seen, record);
+		check_asked(v, seen, record);
+	}
 	check_process(v, seen, record);
 	check_call(v, e, seen, record);
 	check_steps(v, e, record);

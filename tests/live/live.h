@@ -53,6 +53,7 @@ enum place { ANYWHERE, SELF, ROUTER, SERVER };
  *
  * @returned: what the first connect() returned
  * @error:    what it got in the end, from connect() or SO_ERROR
+ * @asked:    what it asked for, where that is not the peer
  */
 struct seen {
 	pid_t pid, tid;
@@ -60,7 +61,7 @@ struct seen {
 	uint16_t local_port;
 	uint64_t from_ns, elapsed_ns;
 	bool ended; /* by the application: it knows when, though no errno */
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer, asked;
 };
 
 /*
@@ -122,7 +123,7 @@ struct variant;
  * @to4, @to6: NULL is the server
  * @needs:    a fact without which there is no record to look at
  * @sysctl:   "net/ipv4/x=y", separated by "; ", in the client's namespace; one that does not exist
- *            skips the test
+ *            skips the test; @server_sysctl the same in the server's
  * @far:      what comes to the client comes a little later, on another CPU, as from a real network;
  *            else it can come while connect() still runs
  * @early:    starts before connwhy: client() calls variant_wait_for_tracer()
@@ -140,7 +141,7 @@ struct test {
 	int syncnt;
 	enum fact needs;
 	bool early, far;
-	const char *sysctl;
+	const char *sysctl, *server_sysctl;
 	const char *client_ip, *router_ip, *client_tc, *router_tc;
 	const char *client_nft, *router_nft;
 	void (*judge)(struct variant *v, const json_t *records);
@@ -165,8 +166,8 @@ struct variant {
 };
 
 extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[], tests_abandon[],
-        tests_calls[], tests_front[], tests_policy[], tests_apps[],
-        tests_netem[]; /* end with a nameless one */
+        tests_calls[], tests_front[], tests_fastopen[], tests_policy[], tests_cgroup[],
+        tests_kernel[], tests_apps[], tests_netem[]; /* end with a nameless one */
 
 /* main.c: the run as a whole. */
 struct settings {
@@ -215,6 +216,9 @@ void client_connect(struct variant *v);
 void client_connect_far(struct variant *v);
 void client_needs(struct variant *v, const char *program); /* skips where it is not installed */
 pid_t run_later(struct variant *v, unsigned int ms, const char *const argv[]);
+
+/* cases_fastopen.c */
+void client_fast_open(struct variant *v);
 
 /* util.c */
 uint64_t now_ns(void);
