@@ -198,8 +198,8 @@ static const struct {
 	 FAILS(INVALID_CALL, EINVAL, 0), 0, {"blackhole gives the same"}},
 	{"multicast", {.attempt = {WHO, .remote = IP4(224, 0, 0, 1, 80), AT_ONCE(ENETUNREACH)}},
 	 FAILS(INVALID_CALL, ENETUNREACH, 0), 0, {"224.0.0.1"}},
-	{"an errno that nothing explains", {.attempt = {V4, AT_ONCE(EBUSY)}},
-	 FAILS(UNKNOWN, ENOMEM, 0), 0, {"ENOMEM"}},
+	{"an errno that nothing explains", {.attempt = {V4, AT_ONCE(EMSGSIZE)}},
+	 FAILS(UNKNOWN, EMSGSIZE, 0), 0, {"EMSGSIZE"}},
 
 	/* This host's firewall, this host's neighbours. */
 	{"reject with tcp reset in OUTPUT", {.attempt = {V4, CLOSED(20),
