@@ -127,6 +127,7 @@ struct variant;
  * @far:      what comes to the client comes a little later, on another CPU, as from a real network;
  *            else it can come while connect() still runs
  * @early:    starts before connwhy: client() calls variant_wait_for_tracer()
+ * @by_kernel: a thread of the kernel connects: its records are those to the variant's port
  * @client_ip, @router_ip: lines for `ip -batch`; @client_tc, @router_tc the same for tc;
  * @client_nft, @router_nft: rules, each "CHAIN RULE", of the chains input, output and forward
  * @judge:    looks at the records in the place of expect_records()
@@ -140,7 +141,7 @@ struct test {
 	uint16_t port;
 	int syncnt;
 	enum fact needs;
-	bool early, far;
+	bool early, far, by_kernel;
 	const char *sysctl, *server_sysctl;
 	const char *client_ip, *router_ip, *client_tc, *router_tc;
 	const char *client_nft, *router_nft;
