@@ -167,8 +167,8 @@ struct variant {
 };
 
 extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[], tests_abandon[],
-        tests_calls[], tests_front[], tests_fastopen[], tests_policy[], tests_cgroup[],
-        tests_kernel[], tests_apps[], tests_netem[]; /* end with a nameless one */
+        tests_calls[], tests_front[], tests_mptcp[], tests_fastopen[], tests_policy[],
+        tests_cgroup[], tests_kernel[], tests_apps[], tests_netem[]; /* end with a nameless one */
 
 /* main.c: the run as a whole. */
 struct settings {

@@ -23,9 +23,9 @@
 #define AGAIN_MAX 60 /* failed variants that get a second try */
 
 static const struct test *const tables[] = {
-        tests_basic,  tests_route, tests_icmp,     tests_drop,   tests_abandon,
-        tests_calls,  tests_front, tests_fastopen, tests_policy, tests_cgroup,
-        tests_kernel, tests_apps,  tests_netem,
+        tests_basic,  tests_route,  tests_icmp,  tests_drop,     tests_abandon,
+        tests_calls,  tests_front,  tests_mptcp, tests_fastopen, tests_policy,
+        tests_cgroup, tests_kernel, tests_apps,  tests_netem,
 };
 
 static const struct {
