@@ -174,8 +174,8 @@ static void client_repairs_used_socket(struct variant *v)
 	close(fd);
 }
 
-/* The same three endings by each way. */
-#define ENDINGS(name_, client_, api_)                                                              \
+/* The same three endings by each way. @sync_: what a tier must see for the last */
+#define ENDINGS(name_, client_, api_, sync_)                                                       \
 	{.name = name_ "_success",                                                                 \
 	 EVERYWHERE,                                                                               \
 	 .port = PORT_OPEN,                                                                        \
@@ -187,18 +187,17 @@ static void client_repairs_used_socket(struct variant *v)
 	         .client = client_,                                                                \
 	         .expect = {{REFUSED(api_)}}},                                                     \
 	{                                                                                          \
-		.name = name_ "_no_route", EVERYWHERE, .needs = FACT_SYNC_OTHER,                   \
-		.to4 = "100.64.0.1", .to6 = "2001:db8:64::100", .port = PORT_OPEN,                 \
-		.client = client_, .expect = {                                                     \
+		.name = name_ "_no_route", EVERYWHERE, .needs = sync_, .to4 = "100.64.0.1",        \
+		.to6 = "2001:db8:64::100", .port = PORT_OPEN, .client = client_, .expect = {       \
 			{NO_ROUTE(api_)}                                                           \
 		}                                                                                  \
 	}
 
 const struct test tests_front[] = {
-        ENDINGS("fastopen", client_fast_open, "fastopen"),
-        ENDINGS("io_uring", client_io_uring, "io_uring"),
-        ENDINGS("mptcp", client_mptcp, "mptcp"),
-        ENDINGS("compat", client_32_bit, "connect"),
+        ENDINGS("fastopen", client_fast_open, "fastopen", FACT_SYNC_OTHER),
+        ENDINGS("io_uring", client_io_uring, "io_uring", FACT_SYNC_OTHER),
+        ENDINGS("mptcp", client_mptcp, "mptcp", FACT_SYNC),
+        ENDINGS("compat", client_32_bit, "connect", FACT_SYNC_OTHER),
         {
                 .name = "repaired",
                 EVERYWHERE,
