@@ -5,13 +5,16 @@
  * filter.
  */
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
+#include <linux/if_link.h>
 
 #include "cgroup.h"
 #include "world.h"
@@ -114,6 +117,29 @@ static void client_filters_all(struct variant *v)
 	close_quietly(fd);
 }
 
+/* All that comes: nothing in the kernel tells of it. */
+static void client_drops_by_xdp(struct variant *v)
+{
+	static const struct bpf_insn program[] = {
+	        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_DROP},
+	        {.code = BPF_JMP | BPF_EXIT},
+	};
+	union bpf_attr load = {.prog_type = BPF_PROG_TYPE_XDP,
+	                       .insns = (uintptr_t)program,
+	                       .insn_cnt = ARRAY_SIZE(program),
+	                       .license = (uintptr_t) "GPL",
+	                       .expected_attach_type = BPF_XDP};
+	union bpf_attr link = {
+	        .link_create = {.attach_type = BPF_XDP, .flags = XDP_FLAGS_SKB_MODE}};
+	int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
+
+	link.link_create.prog_fd = (uint32_t)fd;
+	link.link_create.target_ifindex = if_nametoindex("eth0");
+	if (fd < 0 || syscall(SYS_bpf, BPF_LINK_CREATE, &link, sizeof(link)) < 0)
+		variant_skip(v, "no XDP here: %s", strerror(errno));
+	client_connect(v);
+}
+
 #define DROPPED_IN                                                                                 \
 	.outcome = "failure", .error = ETIMEDOUT, .cause = "dropped_locally_in", .syn = SYN_ANY,   \
 	.scheduled = "syn_retry", .steps = {{"dropped", FACT_DROP_IN, .direction = "in"}}
@@ -187,6 +213,22 @@ const struct test tests_cgroup[] = {
                 .syncnt = 1,
                 .client = client_filters_all,
                 .expect = {{DROPPED_IN}},
+        },
+        {
+                .name = "xdp_drop",
+                .families = V4,
+                .modes = BLOCKING,
+                .world = "xdp",
+                .client_ip =
+                        "neigh replace 192.0.2.1 lladdr " ROUTER_LINK " dev eth0 nud permanent\n",
+                .port = PORT_OPEN,
+                .syncnt = 1,
+                .client = client_drops_by_xdp,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "no_reply",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry"}},
         },
         {0},
 };
