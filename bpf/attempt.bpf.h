@@ -199,8 +199,11 @@ static __always_inline void attempt_first_syn(struct attempt *a, struct sock *sk
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 
-	if (read_state(sk) == TCP_SYN_SENT && !nothing_sent(sk) && !READ(tp, total_retrans))
-		a->syn_ns = READ(tp, tcp_wstamp_ns);
+	__u64 sent = READ(tp, tcp_wstamp_ns);
+
+	if (read_state(sk) == TCP_SYN_SENT && sent >= a->header.id && !nothing_sent(sk) &&
+	    !READ(tp, total_retrans))
+		a->syn_ns = sent;
 }
 
 static __always_inline void attempt_closer(struct attempt *a)

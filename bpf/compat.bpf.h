@@ -57,6 +57,11 @@ struct tcp_sock___mptcp {
 	bool is_mptcp;
 } __attribute__((preserve_access_index));
 
+/* Since 6.2; false for what the kernel itself writes to, as NVMe's, which have a file since 6.7. */
+struct sock___task_frag {
+	bool sk_use_task_frag;
+} __attribute__((preserve_access_index));
+
 /* The reason of a drop came with 5.17, those that are told apart here with it or a little later. */
 static __always_inline bool has_drop_reasons(void)
 {

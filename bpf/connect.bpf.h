@@ -96,7 +96,7 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 		a.api = API_MPTCP;
 		if (READ(task, flags) & PF_KTHREAD)
 			a.flags |= ATTEMPT_SUBFLOW;
-	} else if (!READ(sk, sk_socket, file)) {
+	} else if (is_of_kernel(sk)) {
 		a.api = API_KERNEL;
 	}
 	if (READ(sk, sk_sndtimeo) != (long)(~0UL >> 1))

@@ -141,7 +141,7 @@ static __always_inline void enter_inet_connect(struct socket *sock, const void *
                                                int flags, int is_sendmsg)
 {
 	struct sock *sk = READ(sock, sk);
-	enum api api = is_sendmsg ? API_FASTOPEN : READ(sock, file) ? API_CONNECT : API_KERNEL;
+	enum api api = is_sendmsg ? API_FASTOPEN : is_of_kernel(sk) ? API_KERNEL : API_CONNECT;
 	struct call *c = call_mine();
 
 	/* MPTCP before 6.12 connects its first subflow by this very function. */

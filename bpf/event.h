@@ -100,7 +100,7 @@ enum attempt_flags {
 	ATTEMPT_REJECTED = 1 << 5,       /* sent only because a step was: the filter rejects it */
 	ATTEMPT_SIMULTANEOUS = 1 << 6,   /* passed SYN_RECV: simultaneous open */
 	ATTEMPT_SYN_SENT = 1 << 7,       /* the state SYN_SENT was entered */
-	ATTEMPT_SYN_UNSENT = 1 << 8,     /* the first SYN was not accepted by IP */
+	ATTEMPT_SYN_UNSENT = 1 << 8,     /* no first SYN: not accepted by IP, or none made */
 	ATTEMPT_UNSPEC = 1 << 9,         /* final by connect(AF_UNSPEC) */
 	ATTEMPT_SNDTIMEO = 1 << 10,      /* the socket has a finite SO_SNDTIMEO */
 	ATTEMPT_LSM = 1 << 11,           /* refused before the socket's own connect ran */

@@ -25,8 +25,16 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 		        bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(typeof(*(pointer))));   \
 		___arrow(typed, __VA_ARGS__);                                                      \
 	})
+
+#define READ_BITFIELD(pointer, member)                                                             \
+	({                                                                                         \
+		typeof(*(pointer)) *typed =                                                        \
+		        bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(typeof(*(pointer))));   \
+		BPF_CORE_READ_BITFIELD(typed, member);                                             \
+	})
 #else
 #define READ(pointer, ...) BPF_CORE_READ(pointer, __VA_ARGS__)
+#define READ_BITFIELD(pointer, member) BPF_CORE_READ_BITFIELD_PROBED(pointer, member)
 #endif
 
 #endif

@@ -106,6 +106,16 @@ static __always_inline bool is_connectable(struct sock *sk)
 	return (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP) && is_internet(sk);
 }
 
+/* The kernel opened it for itself; NFS and NVMe give their own a file, too. */
+static __always_inline bool is_of_kernel(struct sock *sk)
+{
+	struct sock___task_frag *own = (void *)sk;
+
+	if (READ_BITFIELD(sk, sk_kern_sock) || !READ(sk, sk_socket, file))
+		return true;
+	return bpf_core_field_exists(own->sk_use_task_frag) && !READ(own, sk_use_task_frag);
+}
+
 static __always_inline __u32 read_netns(struct sock *sk)
 {
 	return READ(sk, __sk_common.skc_net.net, ns.inum);

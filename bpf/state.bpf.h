@@ -21,8 +21,12 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 	/* The stamp of the last transmission: that of the first SYN where no other followed. */
 	if (!a->syn_ns && !a->retransmits && sent >= a->header.id)
 		a->syn_ns = sent;
-	if (state == TCP_ESTABLISHED)
+	if (state == TCP_ESTABLISHED) {
+		/* TCP_REPAIR: connected without any segment */
+		if (!a->retransmits && sent < a->header.id)
+			a->flags |= ATTEMPT_SYN_UNSENT;
 		return;
+	}
 	a->error = READ(sk, sk_err);
 	a->error_soft = READ(sk, sk_err_soft);
 	a->shutdown = READ(sk, sk_shutdown);

@@ -11,15 +11,17 @@
 static __always_inline void on_first_syn(struct sock *sk)
 {
 	struct attempt *a = attempt_find(sk);
+	__u64 sent;
 
 	if (!a)
 		return;
 	a->flags |= ATTEMPT_SYN_SENT;
 	attempt_addresses(a, sk);
+	sent = READ((struct tcp_sock *)sk, tcp_wstamp_ns);
 	if (nothing_sent(sk) && read_state(sk) == TCP_SYN_SENT)
 		a->flags |= ATTEMPT_SYN_UNSENT;
-	else
-		a->syn_ns = READ((struct tcp_sock *)sk, tcp_wstamp_ns);
+	else if (sent >= a->header.id)
+		a->syn_ns = sent;
 }
 
 /* A SYN is sent again. @error: 0, or what kept it from being sent */

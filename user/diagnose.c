@@ -90,6 +90,11 @@ static bool is_no_local_port(const struct evidence *e)
 	return call_failed(e, EADDRNOTAVAIL);
 }
 
+static bool is_no_memory(const struct evidence *e)
+{
+	return call_failed(e, ENOMEM) || call_failed(e, ENOBUFS);
+}
+
 static bool is_route_prohibited(const struct evidence *e)
 {
 	return (call_failed(e, EACCES) && e->route == ROUTE_PROHIBIT) || route_lost(e, EACCES);
@@ -278,7 +283,7 @@ static bool is_closed_by_app(const struct evidence *e)
 
 static bool is_deadline_of_app(const struct evidence *e)
 {
-	return is_closed_by_app(e) &&
+	return is_closed_by_app(e) && !e->put_off &&
 	       (e->n_retries || e->n_failed_retries || e->duration_ns >= NS_PER_SECOND);
 }
 
@@ -309,6 +314,7 @@ static const struct {
         {CAUSE_ABORTED_BY_ADMIN, is_aborted_by_admin, say_aborted_by_admin},
         {CAUSE_DENIED_BY_POLICY, is_denied_by_policy, say_denied_by_policy},
         {CAUSE_NO_LOCAL_PORT, is_no_local_port, say_no_local_port},
+        {CAUSE_NO_MEMORY, is_no_memory, say_no_memory},
         {CAUSE_ROUTE_PROHIBITED, is_route_prohibited, say_route},
         {CAUSE_ROUTE_BLACKHOLE, is_route_blackhole, say_route},
         {CAUSE_NO_ROUTE, is_no_route, say_route},

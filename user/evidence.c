@@ -440,6 +440,17 @@ static int count_syns(const struct evidence *evidence)
 	return retries < SYN_SENT_MAX ? retries : SYN_SENT_MAX;
 }
 
+/* Nothing else lets a connect() succeed whose socket is left before it is connected. */
+static bool is_put_off(const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+
+	return evidence->ending == ENDING_LEFT && evidence->syn_sent == 0 &&
+	       !evidence->n_out_drops && !evidence->n_failed_retries &&
+	       (attempt->flags & (ATTEMPT_RETURNED | ATTEMPT_SYN_UNSENT)) == ATTEMPT_RETURNED &&
+	       attempt->ret == 0;
+}
+
 void evidence_read(struct evidence *evidence, const struct record *record)
 {
 	*evidence = (struct evidence){
@@ -452,4 +463,5 @@ void evidence_read(struct evidence *evidence, const struct record *record)
 	read_filter_drop(evidence);
 	read_route(evidence);
 	evidence->syn_sent = count_syns(evidence);
+	evidence->put_off = is_put_off(evidence);
 }

@@ -40,6 +40,7 @@ enum route_type {
  * @syn_sent:    SYNs handed to IP, -1 where unknown
  * @soft:        the errno is the soft error of the socket, not a hard one
  * @closed:      the application closed the socket when it could read that errno
+ * @put_off:     connect() returned 0 and sent nothing: Fast Open waits for the first write
  * @rst:         a reset was accepted
  * @icmp:        the ICMP error that gave the errno, or was seen before a time-out; NULL for none
  * @neighbour_drop: ARP or neighbour discovery failed for a packet of this attempt
@@ -55,7 +56,7 @@ struct evidence {
 	int error;
 	uint64_t duration_ns;
 	int syn_sent;
-	bool soft, closed, rst;
+	bool soft, closed, put_off, rst;
 	const struct step *icmp;
 	const struct step *neighbour_drop, *filter_drop, *out_drop, *in_drop;
 	const struct step *failed_retry, *back;

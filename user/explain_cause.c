@@ -46,6 +46,15 @@ static const struct explanation causes[] = {
                         "addresses; use "
                         "IP_BIND_ADDRESS_NO_PORT where the application binds an address first.",
                 },
+        [CAUSE_NO_MEMORY] =
+                {
+                        "no_memory",
+                        "The kernel found no memory for the connection or its SYN (ENOMEM, "
+                        "ENOBUFS). Nothing was sent.",
+                        "`free -m`, `dmesg | grep -i 'allocation failure'`, `cat "
+                        "/proc/net/sockstat` beside `sysctl net.ipv4.tcp_mem`, and the memory "
+                        "limit of the cgroup (memory.events).",
+                },
         [CAUSE_ROUTE_PROHIBITED] =
                 {
                         "route_prohibited",

@@ -274,6 +274,8 @@ static void write_connect(struct json *json, const struct record *record)
 	json_bool(json, "complete", record->complete);
 	if (attempt->flags & ATTEMPT_PREEXISTING)
 		json_bool(json, "preexisting", true);
+	if (attempt->flags & ATTEMPT_SUBFLOW)
+		json_bool(json, "subflow", true);
 	write_series(json, record);
 	number_if_known(json, "mark", attempt->mark);
 	json_string(json, "bound_interface", record->place.bound_interface);

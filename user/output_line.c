@@ -177,6 +177,8 @@ static void write_rest(FILE *out, const struct record *record)
 		        record->series_index);
 	if (attempt->flags & ATTEMPT_PREEXISTING)
 		fputs(" preexisting=1", out);
+	if (attempt->flags & ATTEMPT_SUBFLOW)
+		fputs(" subflow=1", out);
 	if (record->steps_omitted)
 		fprintf(out, " steps_omitted=%u", record->steps_omitted);
 	if (!record->complete)

@@ -80,6 +80,8 @@ static void write_header(FILE *out, const struct run *run, const struct record *
 		fprintf(out, " (asked for %s)", text_endpoint(asked, &attempt->asked));
 	if (attempt->flags & ATTEMPT_PREEXISTING)
 		fputs(" (began before the tracer)", out);
+	if (attempt->flags & ATTEMPT_SUBFLOW)
+		fputs(" (a further MPTCP subflow)", out);
 }
 
 /* "  +131.072000  name", the name padded where a detail follows. */

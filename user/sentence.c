@@ -133,7 +133,9 @@ static void say_effort(struct sentence *sentence, const struct evidence *evidenc
 
 	say(sentence, "after %s%s", preexisting ? "more than " : "",
 	    say_time(time, evidence->duration_ns));
-	if (evidence->syn_sent == 0)
+	if (evidence->put_off)
+		say(sentence, "; Fast Open put the SYN off to the first write, which never came");
+	else if (evidence->syn_sent == 0)
 		say(sentence, "; no SYN had left");
 	else if (evidence->record->attempt.flags & ATTEMPT_SIMULTANEOUS)
 		say(sentence, "; the peer had sent a SYN of its own (simultaneous open), but not "
@@ -147,7 +149,7 @@ static void say_outlook(struct sentence *sentence, const struct evidence *eviden
 	char next[SENTENCE_WORD_SIZE], end[SENTENCE_WORD_SIZE];
 	struct outlook outlook;
 
-	if ((evidence->record->attempt.flags & ATTEMPT_PREEXISTING) ||
+	if ((evidence->record->attempt.flags & ATTEMPT_PREEXISTING) || evidence->put_off ||
 	    !schedule_outlook(evidence->record, evidence->duration_ns, &outlook) ||
 	    outlook.end_ns <= evidence->duration_ns)
 		return;
@@ -254,6 +256,10 @@ void say_closed_by_app(struct sentence *sentence, const struct evidence *evidenc
 	say_closer(sentence, evidence->record);
 	say(sentence, " closed the socket ");
 	say_effort(sentence, evidence);
+	if (evidence->put_off) {
+		say(sentence, ". The peer was never asked.");
+		return;
+	}
 	say(sentence, ", too early for a retry. Look for another attempt of the same process that "
 	              "won, or for a cancelled request.");
 	say_hints(sentence, evidence);
@@ -288,6 +294,8 @@ void say_established(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, "Established; the attempt began before the tracer.");
 	else
 		say(sentence, "Established in %s.", time);
+	if (evidence->syn_sent == 0)
+		say(sentence, " No SYN was sent: TCP_REPAIR put the connection in place.");
 	if (evidence->record->attempt.flags & ATTEMPT_SIMULTANEOUS)
 		say(sentence, " Both sides sent a SYN (simultaneous open).");
 	if (evidence->stale_peer_state)
@@ -306,6 +314,7 @@ void say_established(struct sentence *sentence, const struct evidence *evidence)
 		drops.back = NULL;
 		say_hints(sentence, &drops);
 	}
+	say_rewritten(sentence, evidence);
 }
 
 void say_unknown(struct sentence *sentence, const struct evidence *evidence)

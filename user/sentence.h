@@ -36,7 +36,8 @@ void say_rewritten(struct sentence *sentence, const struct evidence *evidence);
 typedef void sentence_fn(struct sentence *sentence, const struct evidence *evidence);
 
 /* sentence_call.c: the call failed before the network was asked */
-sentence_fn say_denied_by_policy, say_no_local_port, say_route, say_invalid_call;
+sentence_fn say_denied_by_policy, say_no_local_port, say_no_memory, say_route;
+sentence_fn say_invalid_call;
 
 /* sentence_network.c: an error, or silence */
 sentence_fn say_rejected_locally, say_neighbour_unresolved, say_icmp, say_refused;

@@ -76,6 +76,19 @@ void say_no_local_port(struct sentence *sentence, const struct evidence *evidenc
 	    host);
 }
 
+void say_no_memory(struct sentence *sentence, const struct evidence *evidence)
+{
+	char peer[TEXT_ENDPOINT_SIZE], error[TEXT_ERROR_SIZE];
+
+	say(sentence,
+	    "The kernel found no memory to connect to %s (%s), and no SYN left. Look at `free -m`, "
+	    "`dmesg | grep -i 'allocation failure'`, `cat /proc/net/sockstat` and the memory limit "
+	    "of the cgroup.",
+	    text_endpoint(peer, &evidence->record->attempt.remote),
+	    text_errno(error, evidence->error));
+	say_rewritten(sentence, evidence);
+}
+
 static const char *kind_of_route(const struct evidence *evidence)
 {
 	switch (evidence->error) {

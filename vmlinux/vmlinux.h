@@ -182,6 +182,7 @@ struct sock {
 	__u16 sk_type;
 	__u16 sk_protocol;
 	int sk_err, sk_err_soft;
+	__u8 sk_kern_sock : 1;
 	__u8 sk_shutdown;
 	long sk_sndtimeo;
 };

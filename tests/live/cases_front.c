@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Other ways to connect than connect(2): Fast Open, io_uring, MPTCP, the 32-bit system call. */
+/* Other ways to connect: Fast Open, io_uring, MPTCP, the 32-bit system call, TCP_REPAIR. */
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -20,6 +20,9 @@
 #define REFUSED(api_)                                                                              \
 	.outcome = "failure", .error = ECONNREFUSED, .cause = "refused", .syn = 1, .api = api_,    \
 	.return_fact = FACT_RETURN_OTHER
+#define REPAIRED                                                                                   \
+	.outcome = "success", .cause = "established", .syn = 0, .api = "connect",                  \
+	.explained = "TCP_REPAIR"
 #define NO_ROUTE(api_)                                                                             \
 	.outcome = "failure", .error = ENETUNREACH, .cause = "no_route", .api = api_,              \
 	.return_fact = FACT_RETURN_OTHER
@@ -27,54 +30,6 @@
 static socklen_t peer_length(const struct variant *v)
 {
 	return v->family == V4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-}
-
-static void client_fast_open(struct variant *v)
-{
-	int fd = open_socket(v);
-	struct seen *seen = begin(v);
-	ssize_t sent = sendto(fd, "hello", 5, MSG_FASTOPEN | MSG_NOSIGNAL,
-	                      (struct sockaddr *)&v->peer, peer_length(v));
-
-	seen->returned = sent < 0 ? errno : 0;
-	seen->elapsed_ns = now_ns() - seen->from_ns;
-	if (seen->returned == EINPROGRESS)
-		await(seen, fd);
-	else
-		seen->error = seen->returned;
-	close_quietly(fd);
-}
-
-/* connect() returns 0 and sends nothing: the SYN leaves with the first write. */
-static int connect_deferred(struct variant *v)
-{
-	int fd = open_socket(v), one = 1;
-	struct seen *seen;
-
-	if (setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof(one)))
-		variant_skip(v, "no TCP_FASTOPEN_CONNECT here");
-	seen = start(v, fd);
-	if (seen->returned)
-		variant_fail(v, "connect() gave %s, not 0", errno_name(seen->returned));
-	seen->error = NOT_SEEN;
-	sleep_ms(100);
-	return fd;
-}
-
-static void client_defers(struct variant *v)
-{
-	int fd = connect_deferred(v);
-	struct pollfd poller = {.fd = fd, .events = POLLOUT};
-
-	if (send(fd, "hello", 5, MSG_NOSIGNAL) < 0 && errno != EINPROGRESS)
-		variant_fail(v, "send: %s", strerror(errno));
-	poll(&poller, 1, 10000);
-	close_quietly(fd);
-}
-
-static void client_never_writes(struct variant *v)
-{
-	close(connect_deferred(v));
 }
 
 static void client_mptcp(struct variant *v)
@@ -195,8 +150,32 @@ static void client_32_bit(struct variant *v)
 	close_quietly(fd);
 }
 
-/* The same three endings by each way. */
-#define ENDINGS(name_, client_, api_)                                                              \
+/* A connection is put in place as a checkpoint has it: no segment leaves. */
+static void client_repairs(struct variant *v)
+{
+	int fd = open_socket(v), one = 1;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &one, sizeof(one)))
+		variant_skip(v, "no TCP_REPAIR here: %s", strerror(errno));
+	attempt(v, fd);
+	close(fd);
+}
+
+/* ... on a socket that has sent a SYN before. */
+static void client_repairs_used_socket(struct variant *v)
+{
+	int fd = open_socket(v), one = 1;
+
+	attempt(v, fd);
+	connect(fd, &(struct sockaddr){.sa_family = AF_UNSPEC}, sizeof(struct sockaddr));
+	if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &one, sizeof(one)))
+		variant_skip(v, "no TCP_REPAIR here: %s", strerror(errno));
+	attempt(v, fd);
+	close(fd);
+}
+
+/* The same three endings by each way. @sync_: what a tier must see for the last */
+#define ENDINGS(name_, client_, api_, sync_)                                                       \
 	{.name = name_ "_success",                                                                 \
 	 EVERYWHERE,                                                                               \
 	 .port = PORT_OPEN,                                                                        \
@@ -208,35 +187,31 @@ static void client_32_bit(struct variant *v)
 	         .client = client_,                                                                \
 	         .expect = {{REFUSED(api_)}}},                                                     \
 	{                                                                                          \
-		.name = name_ "_no_route", EVERYWHERE, .needs = FACT_SYNC_OTHER,                   \
-		.to4 = "100.64.0.1", .to6 = "2001:db8:64::100", .port = PORT_OPEN,                 \
-		.client = client_, .expect = {                                                     \
+		.name = name_ "_no_route", EVERYWHERE, .needs = sync_, .to4 = "100.64.0.1",        \
+		.to6 = "2001:db8:64::100", .port = PORT_OPEN, .client = client_, .expect = {       \
 			{NO_ROUTE(api_)}                                                           \
 		}                                                                                  \
 	}
 
 const struct test tests_front[] = {
-        ENDINGS("fastopen", client_fast_open, "fastopen"),
-        ENDINGS("io_uring", client_io_uring, "io_uring"),
-        ENDINGS("mptcp", client_mptcp, "mptcp"),
-        ENDINGS("compat", client_32_bit, "connect"),
+        ENDINGS("fastopen", client_fast_open, "fastopen", FACT_SYNC_OTHER),
+        ENDINGS("io_uring", client_io_uring, "io_uring", FACT_SYNC_OTHER),
+        ENDINGS("mptcp", client_mptcp, "mptcp", FACT_SYNC),
+        ENDINGS("compat", client_32_bit, "connect", FACT_SYNC_OTHER),
         {
-                .name = "fastopen_deferred",
+                .name = "repaired",
                 EVERYWHERE,
-                .world = "fastopen",
-                .sysctl = "net/ipv4/tcp_fastopen=5",
-                .port = PORT_OPEN,
-                .client = client_defers,
-                .expect = {{.outcome = "success", .cause = "established", .syn = 1}},
+                .port = PORT_SILENT,
+                .router_nft = "forward tcp dport 1000 drop",
+                .client = client_repairs,
+                .expect = {{REPAIRED}},
         },
         {
-                .name = "fastopen_never_sent",
+                .name = "repaired_again",
                 EVERYWHERE,
-                .world = "fastopen",
-                .sysctl = "net/ipv4/tcp_fastopen=5",
-                .port = PORT_OPEN,
-                .client = client_never_writes,
-                .expect = {{.outcome = "abandoned", .cause = CLOSED, .min_ms = 90}},
+                .port = PORT_CLOSED,
+                .client = client_repairs_used_socket,
+                .expect = {{REFUSED("connect")}, {REPAIRED}},
         },
         {0},
 };

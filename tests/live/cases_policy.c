@@ -1,51 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Calls that a policy refuses: a BPF program of the control group, Landlock. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <linux/bpf.h>
 
 #include "cgroup.h"
 #include "live.h"
 
 #define EVERYWHERE .families = ALL_FAMILIES, .modes = BOTH_MODES
 
-/* "return 0": no. */
-static int load_refusal(enum bpf_attach_type type)
-{
-	static const struct bpf_insn program[] = {
-	        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
-	        {.code = BPF_JMP | BPF_EXIT},
-	};
-	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
-	                       .insns = (uintptr_t)program,
-	                       .insn_cnt = ARRAY_SIZE(program),
-	                       .license = (uintptr_t) "GPL",
-	                       .expected_attach_type = type};
-
-	return (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
-}
-
 static void client_in_refusing_cgroup(struct variant *v)
 {
-	enum bpf_attach_type type =
-	        v->family == V4 ? BPF_CGROUP_INET4_CONNECT : BPF_CGROUP_INET6_CONNECT;
-	union bpf_attr attr = {.attach_type = type};
-	char path[256], name[16];
-	int program, group;
-
-	snprintf(name, sizeof(name), "refuse-%u", v->number);
-	if (!cgroup_make(name, path, sizeof(path)) || !cgroup_enter(path))
-		variant_skip(v, "no control group (v2) can be made: %s", strerror(errno));
-	program = load_refusal(type);
-	group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	attr.target_fd = (uint32_t)group;
-	attr.attach_bpf_fd = (uint32_t)program;
-	if (program < 0 || group < 0 || syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr)))
-		variant_skip(v, "no BPF program for control groups: %s", strerror(errno));
+	cgroup_enter_with(v, BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+	                  v->family == V4 ? BPF_CGROUP_INET4_CONNECT : BPF_CGROUP_INET6_CONNECT,
+	                  cgroup_refuse, ARRAY_SIZE(cgroup_refuse));
 	client_connect(v);
 }
 

@@ -202,6 +202,21 @@ static void check_steps(struct variant *v, const struct expect *e, const json_t 
 		check_schedule(v, e, record);
 }
 
+static void check_asked(struct variant *v, const struct seen *seen, const json_t *record)
+{
+	char asked[INET6_ADDRSTRLEN];
+
+	if (!seen->asked.ss_family) {
+		if (json_at(record, "connect.asked"))
+			wrong(v, "connect.asked is %s, but nothing changed the address",
+			      json_text(record, "connect.asked.address"));
+		return;
+	}
+	address_text(&seen->asked, asked, sizeof(asked));
+	want_text(v, record, "connect.asked.address", asked);
+	want_number(v, record, "connect.asked.port", address_port(&seen->asked));
+}
+
 static void check_network(struct variant *v, const struct seen *seen, const json_t *record)
 {
 	char peer[INET6_ADDRSTRLEN];
@@ -225,8 +240,10 @@ static void check_process(struct variant *v, const struct seen *seen, const json
 			wrong(v, "preexisting is not true");
 		return;
 	}
-	want_number(v, record, "process.pid", seen->pid);
-	want_number(v, record, "process.thread.id", seen->tid);
+	if (!v->test->by_kernel) {
+		want_number(v, record, "process.pid", seen->pid);
+		want_number(v, record, "process.thread.id", seen->tid);
+	}
 	if (!*json_text(record, "process.executable.name"))
 		wrong(v, "no process.executable.name");
 }
@@ -236,7 +253,8 @@ static void check_call(struct variant *v, const struct expect *e, const struct s
 {
 	bool is_blocking = v->mode == BLOCKING;
 
-	if (e->api && facts_expected(FACT_API))
+	/* A socket of the kernel has no file: every tier sees that. */
+	if (e->api && (facts_expected(FACT_API) || !strcmp(e->api, "kernel")))
 		want_text(v, record, "connect.api", e->api);
 	if (v->test->early || seen->returned == NOT_SEEN ||
 	    !facts_expected(e->return_fact ? e->return_fact : FACT_RETURN))
@@ -305,8 +323,10 @@ static void check_record(struct variant *v, const struct expect *e, const struct
 		wrong(v, "connect.complete is not true");
 	check_error(v, e, seen, record);
 	check_duration(v, e, seen, record);
-	if (!e->has_no_peer)
+	if (!e->has_no_peer) {
 		check_network(v, seen, record);
+		check_asked(v, seen, record);
+	}
 	check_process(v, seen, record);
 	check_call(v, e, seen, record);
 	check_steps(v, e, record);
@@ -316,7 +336,7 @@ static bool is_of(const struct variant *v, const json_t *record)
 {
 	json_int_t pid = json_number(record, "process.pid", 0);
 
-	if (v->test->early)
+	if (v->test->early || v->test->by_kernel)
 		return json_number(record, "network.peer.port", 0) == address_port(&v->peer) &&
 		       json_number(record, "netns", 0) == (json_int_t)v->world->netns;
 	if (pid == v->pid)

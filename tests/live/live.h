@@ -53,6 +53,7 @@ enum place { ANYWHERE, SELF, ROUTER, SERVER };
  *
  * @returned: what the first connect() returned
  * @error:    what it got in the end, from connect() or SO_ERROR
+ * @asked:    what it asked for, where that is not the peer
  */
 struct seen {
 	pid_t pid, tid;
@@ -60,7 +61,7 @@ struct seen {
 	uint16_t local_port;
 	uint64_t from_ns, elapsed_ns;
 	bool ended; /* by the application: it knows when, though no errno */
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer, asked;
 };
 
 enum hardness { ANY_HARDNESS, HARD, SOFT };
@@ -140,10 +141,11 @@ struct forged_icmp {
  * @to4, @to6: NULL is the server
  * @needs:    a fact without which there is no record to look at
  * @sysctl:   "net/ipv4/x=y", separated by "; ", in the client's namespace; one that does not exist
- *            skips the test
+ *            skips the test; @server_sysctl the same in the server's
  * @far:      what comes to the client comes a little later, on another CPU, as from a real network;
  *            else it can come while connect() still runs
  * @early:    starts before connwhy: client() calls variant_wait_for_tracer()
+ * @by_kernel: a thread of the kernel connects: its records are those to the variant's port
  * @client_ip, @router_ip: lines for `ip -batch`; @client_tc, @router_tc the same for tc;
  * @client_nft, @router_nft: rules, each "CHAIN RULE", of the chains input, output and forward
  * @forge:    what the forger does beside client_meets_forger(); @icmp: what it sends
@@ -158,8 +160,8 @@ struct test {
 	uint16_t port;
 	int syncnt;
 	enum fact needs;
-	bool early, far;
-	const char *sysctl;
+	bool early, far, by_kernel;
+	const char *sysctl, *server_sysctl;
 	const char *client_ip, *router_ip, *client_tc, *router_tc;
 	const char *client_nft, *router_nft;
 	void (*forge)(struct forger *f);
@@ -186,7 +188,8 @@ struct variant {
 };
 
 extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[], tests_abandon[],
-        tests_calls[], tests_front[], tests_policy[], tests_apps[], tests_netem[], tests_forged[],
+        tests_calls[], tests_front[], tests_mptcp[], tests_fastopen[], tests_policy[],
+        tests_cgroup[], tests_kernel[], tests_apps[], tests_netem[], tests_forged[],
         tests_segments[], tests_soft[]; /* end with a nameless one */
 
 /* main.c: the run as a whole. */
@@ -237,6 +240,9 @@ void client_connect(struct variant *v);
 void client_connect_far(struct variant *v);
 void client_needs(struct variant *v, const char *program); /* skips where it is not installed */
 pid_t run_later(struct variant *v, unsigned int ms, const char *const argv[]);
+
+/* cases_fastopen.c */
+void client_fast_open(struct variant *v);
 
 /* util.c */
 uint64_t now_ns(void);

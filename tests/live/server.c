@@ -12,6 +12,7 @@
 #include "world.h"
 
 #define DESCRIPTORS 65536
+#define FAST_OPEN_PENDING 64 /* used only where net.ipv4.tcp_fastopen lets servers do it */
 
 enum role { NONE, ACCEPTS, RESETS, CONNECTED };
 
@@ -32,11 +33,13 @@ static void watch(int fd, enum role role)
 static bool listen_on(uint16_t port, enum role role)
 {
 	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), zero = 0, one = 1;
+	int pending = FAST_OPEN_PENDING;
 	struct sockaddr_storage address;
 	socklen_t length = make_address(&address, AF_INET6, "::", port);
 
 	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, &pending, sizeof(pending)) ||
 	    bind(fd, (struct sockaddr *)&address, length) || listen(fd, SOMAXCONN)) {
 		fprintf(stderr, "live: port %u: %s\n", port, strerror(errno));
 		return false;

@@ -23,9 +23,9 @@
 #define AGAIN_MAX 60 /* failed variants that get a second try */
 
 static const struct test *const tables[] = {
-        tests_basic,  tests_route,    tests_icmp,   tests_drop, tests_abandon,
-        tests_calls,  tests_front,    tests_policy, tests_apps, tests_netem,
-        tests_forged, tests_segments, tests_soft,
+        tests_basic, tests_route, tests_icmp,     tests_drop,     tests_abandon, tests_calls,
+        tests_front, tests_mptcp, tests_fastopen, tests_policy,   tests_cgroup,  tests_kernel,
+        tests_apps,  tests_netem, tests_forged,   tests_segments, tests_soft,
 };
 
 static const struct {
@@ -124,6 +124,7 @@ static enum result set_up(const struct test *test, struct world *world, char *wh
 		return NOT_OK;
 	}
 	if ((!test->sysctl || world_sysctl(world->client, test->sysctl, why)) &&
+	    (!test->server_sysctl || world_sysctl(world->server, test->server_sysctl, why)) &&
 	    (!test->client_ip || world_batch(world->client, "ip", test->client_ip, why)) &&
 	    (!test->router_ip || world_batch(world->router, "ip", test->router_ip, why)) &&
 	    (!test->client_tc || world_batch(world->client, "tc", test->client_tc, why)) &&

@@ -15,7 +15,7 @@
 #define ROUTER_LINK "02:00:5e:00:53:01"
 #define SERVER4 "198.51.100.2"
 #define SERVER6 "2001:db8:2::2"
-#define WORLDS_MAX 16
+#define WORLDS_MAX 32
 
 /* @client, @router, @server: descriptors of the namespaces; @netns: inode of the client's. */
 struct world {

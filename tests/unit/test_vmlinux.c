@@ -164,8 +164,8 @@ static bool same_members(struct comparison *c, const struct btf_type *ours,
 		found = find_member(c->kernel, theirs, name, &bits);
 		if (!found)
 			return differs(c, "%s: no such field there", inner);
-		if (bits)
-			return differs(c, "%s: a bit field there", inner);
+		if (bits != !!btf_member_bitfield_size(ours, i))
+			return differs(c, "%s: %s bit field there", inner, bits ? "a" : "no");
 		if (!same_type(c, member[i].type, found->type, inner))
 			return false;
 	}
