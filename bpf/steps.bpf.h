@@ -78,6 +78,10 @@ static __always_inline void on_error_report(struct sock *sk)
 {
 	struct attempt *a;
 
+	/* An end with an errno is told here, too, which counts where its change of state was
+	 * missed. */
+	if (read_state(sk) == TCP_CLOSE && READ(sk, sk_err))
+		on_final(sk, TCP_CLOSE);
 	/* An error that is already in sk_err was told by another hook; the queue's comes with 0. */
 	if (!is_opening(sk) || READ(sk, sk_protocol) != IPPROTO_TCP || READ(sk, sk_err))
 		return;

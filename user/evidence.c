@@ -316,6 +316,11 @@ static void read_final(struct evidence *evidence)
 	}
 }
 
+static bool is_answer(int error)
+{
+	return error == ETIMEDOUT || error == ECONNRESET || evidence_is_icmp_errno(error);
+}
+
 static void read_ending(struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
@@ -331,10 +336,15 @@ static void read_ending(struct evidence *evidence)
 	if (attempt->ended_by == ENDED_BY_RETURN) {
 		if (flags & ATTEMPT_RETURNED)
 			evidence->duration_ns = since(attempt->header.id, attempt->return_ns);
-		if ((flags & ATTEMPT_RETURNED) && is_failure_of_call(attempt->ret)) {
-			evidence->ending = ENDING_CALL;
-			evidence->error = positive(attempt->ret);
+		if (!(flags & ATTEMPT_RETURNED) || !is_failure_of_call(attempt->ret))
+			return;
+		/* That is what comes of a SYN, and only its final state was not seen. */
+		if ((flags & ATTEMPT_SYN_SENT) && is_answer(positive(attempt->ret))) {
+			end_with_error(evidence, positive(attempt->ret));
+			return;
 		}
+		evidence->ending = ENDING_CALL;
+		evidence->error = positive(attempt->ret);
 	} else if (attempt->ended_by == ENDED_BY_DESTROY &&
 	           ((flags & ATTEMPT_CLOSER) || attempt->shutdown == SHUTDOWN_BOTH)) {
 		evidence->ending = ENDING_LEFT;
