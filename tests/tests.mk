@@ -3,6 +3,7 @@
 
 C_FILES := $(shell find bpf user tests vmlinux -name '*.c' -o -name '*.h')
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_HEADERS := $(wildcard tests/unit/*.h)
 SANITIZED_TESTS := $(UNIT_TESTS:$(BUILD)/tests/unit/%=$(BUILD)/sanitized/%)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -O1
 LIVE_SOURCES := $(sort $(wildcard tests/live/*.c))
@@ -18,7 +19,7 @@ unit: unit-programs ## build and run the unit tests (no root), also under ASan a
 	$(Q)for t in $(UNIT_TESTS) $(SANITIZED_TESTS); do ./$$t || exit 1; done
 
 # A unit test links all of user/ but main, so that it can reach any module.
-$(BUILD)/tests/unit/%: tests/unit/%.c $(LIB_OBJECTS)
+$(BUILD)/tests/unit/%: tests/unit/%.c $(UNIT_HEADERS) $(LIB_OBJECTS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -Itests/unit $< $(LIB_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
@@ -29,7 +30,7 @@ $(BUILD)/sanitized/user/%.o: user/%.c | $(SKELETONS)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
 
 SANITIZED_OBJECTS := $(LIB_OBJECTS:$(BUILD)/user/%=$(BUILD)/sanitized/user/%)
-$(BUILD)/sanitized/%: tests/unit/%.c $(SANITIZED_OBJECTS)
+$(BUILD)/sanitized/%: tests/unit/%.c $(UNIT_HEADERS) $(SANITIZED_OBJECTS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -Itests/unit $< $(SANITIZED_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <stdint.h>
+
 #include "event.h"
 
 static inline bool endpoint_same_address(const struct endpoint *a, const struct endpoint *b)
@@ -15,6 +17,21 @@ static inline bool endpoint_same_address(const struct endpoint *a, const struct 
 static inline bool endpoint_same(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->port == b->port && endpoint_same_address(a, b);
+}
+
+/* FNV-1a */
+static inline uint32_t endpoint_hash_address(const struct endpoint *a)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < sizeof(a->address); i++)
+		hash = (hash ^ a->address[i]) * 16777619u;
+	return hash;
+}
+
+static inline uint32_t endpoint_hash(const struct endpoint *a)
+{
+	return (endpoint_hash_address(a) ^ a->port) * 16777619u;
 }
 
 #endif

@@ -128,96 +128,6 @@ static struct record with_event(const struct attempt *end, const struct step_eve
 
 static const struct act failure = FAILED(1, 0, 3000);
 
-static void drops_are_joined_by_packet_namespace_and_time(void **state)
-{
-	static const struct endpoint local = LOCAL, remote = REMOTE;
-	static const struct {
-		const char *name;
-		int64_t at_us;
-		struct step_drop drop;
-		bool joined;
-	} drops[] = {
-	        {"an answer", 1000, {.netns = NETNS, .from = REMOTE, .to = LOCAL}, true},
-	        {"our SYN to this host", 1000, {.netns = NETNS, .from = LOCAL, .to = REMOTE}, true},
-	        {"another namespace",
-	         1000,
-	         {.netns = NETNS + 1, .from = REMOTE, .to = LOCAL},
-	         false},
-	        {"no namespace", 1000, {.from = REMOTE, .to = LOCAL}, false},
-	        {"just before the start",
-	         -999,
-	         {.netns = NETNS, .from = REMOTE, .to = LOCAL},
-	         true},
-	        {"before the start", -1001, {.netns = NETNS, .from = REMOTE, .to = LOCAL}, false},
-	        {"just behind the end",
-	         3000999,
-	         {.netns = NETNS, .from = REMOTE, .to = LOCAL},
-	         true},
-	        {"behind the end", 3001001, {.netns = NETNS, .from = REMOTE, .to = LOCAL}, false},
-	        {"to itself", 1000, {.netns = NETNS, .from = LOCAL, .to = LOCAL}, false},
-	        {"of nobody", 1000, {.netns = NETNS}, false},
-	};
-	const struct attempt end = end_of(&failure);
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
-		struct step_event e = {
-		        .header = {EVENT_DROP, sizeof(e), 0, 0, START + drops[i].at_us * 1000},
-		        .drop = drops[i].drop,
-		};
-		struct record record;
-
-		e.drop.direction = DROP_IN;
-		record = with_event(&end, &e);
-		if (record.n_steps != drops[i].joined)
-			fail_msg("%s: %u steps", drops[i].name, record.n_steps);
-		if (record.n_steps)
-			assert_memory_equal(&record.steps[0].drop, &e.drop, sizeof(e.drop));
-	}
-	/* Each part of the tuple counts. */
-	for (unsigned int i = 0; i < 6; i++) {
-		struct step_event e = {
-		        .header = {EVENT_DROP, sizeof(e), 0, 0, START + MS},
-		        .drop = {.netns = NETNS, .from = remote, .to = local, .direction = DROP_IN},
-		};
-		struct endpoint *wrong = i % 2 ? &e.drop.from : &e.drop.to;
-
-		wrong->address[3] += i / 2 == 0;
-		wrong->port += i / 2 == 1;
-		wrong->family = i / 2 == 2 ? FAMILY_IPV6 : wrong->family;
-		assert_int_equal(with_event(&end, &e).n_steps, 0);
-	}
-}
-
-static void only_the_newest_drops_are_kept(void **state)
-{
-	struct attempts *attempts = attempts_new(GRACE_NS);
-	const struct attempt end = end_of(&failure);
-	struct record record;
-
-	(void)state;
-	for (unsigned int i = 0; i < 5000; i++) {
-		struct step_event e = {
-		        .header = {EVENT_DROP, sizeof(e), 0, 0, START + (5000 - i) * 1000},
-		        .drop = {.netns = NETNS, .from = REMOTE, .to = LOCAL, .direction = DROP_IN},
-		};
-
-		/* Of an older connection with these addresses; only the first can be ours. */
-		if (i)
-			e.header.at_ns -= START / 2;
-		assert_int_equal(attempts_feed(attempts, &e.header), 0);
-		if (i == 1000) {
-			assert_int_equal(attempts_feed(attempts, &end.header), 0);
-			assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
-			assert_int_equal(record.n_steps, 1);
-		}
-	}
-	assert_int_equal(attempts_feed(attempts, &end.header), 0);
-	assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
-	assert_int_equal(record.n_steps, 0);
-	attempts_free(attempts);
-}
-
 static void what_came_of_a_step(void **state)
 {
 	static const struct {
@@ -428,8 +338,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(events_become_records),
-	        cmocka_unit_test(drops_are_joined_by_packet_namespace_and_time),
-	        cmocka_unit_test(only_the_newest_drops_are_kept),
 	        cmocka_unit_test(what_came_of_a_step),
 	        cmocka_unit_test(the_record_itself_holds_steps),
 	        cmocka_unit_test(steps_are_bounded),

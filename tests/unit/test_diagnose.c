@@ -167,7 +167,7 @@ static void fill_at_random(struct record *record)
 	record->has_ports = rand() & 1;
 	record->complete = rand() & 1;
 	record->usual_ttl = rand();
-	record->n_steps = (unsigned int)rand() % (rand() % 4 ? RECORD_STEPS_MAX : UINT32_MAX);
+	record->n_steps = (unsigned int)rand() % (RECORD_STEPS_MAX + 1);
 	for (unsigned int i = 0; i < RECORD_STEPS_MAX; i++) {
 		struct step *step = &record->steps[i];
 

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEPS_FIRST 4 /* room for those of most attempts */
+
+struct pending *pending_new(const struct event_header *first, uint64_t number)
+{
+	struct pending *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->socket = first->socket;
+	p->id = first->id;
+	p->number = number;
+	return p;
+}
+
+static bool make_room(struct pending *p)
+{
+	unsigned int room = p->room ? 2 * p->room : STEPS_FIRST;
+	struct step *steps;
+
+	if (p->n_steps < p->room)
+		return true;
+	if (p->n_steps == RECORD_STEPS_MAX)
+		return false;
+	if (room > RECORD_STEPS_MAX)
+		room = RECORD_STEPS_MAX;
+	steps = realloc(p->steps, room * sizeof(*steps));
+	if (!steps)
+		return false;
+	p->steps = steps;
+	p->room = room;
+	return true;
+}
+
+static struct step *add_step(struct pending *p, enum step_kind kind, uint64_t at_ns)
+{
+	struct step *step;
+
+	if (!make_room(p)) {
+		p->incomplete = true;
+		return NULL;
+	}
+	step = &p->steps[p->n_steps++];
+	memset(step, 0, sizeof(*step));
+	step->kind = kind;
+	step->at_ns = at_ns > p->id ? at_ns - p->id : 0;
+	return step;
+}
+
+static void feed_segment(struct pending *p, const struct segment *segment, enum step_kind kind,
+                         uint64_t at_ns)
+{
+	struct step *step = add_step(p, kind, at_ns);
+
+	if (step)
+		step->segment = *segment;
+}
+
+static void feed_drop(struct pending *p, const struct step_drop *drop, uint64_t at_ns)
+{
+	struct step *step = add_step(p, STEP_DROPPED, at_ns);
+
+	if (step)
+		step->drop = *drop;
+}
+
+void pending_step(struct pending *p, const struct step_event *e)
+{
+	uint64_t at_ns = e->header.at_ns;
+	struct step *step;
+
+	p->received += e->header.type < EVENT_ROUTE;
+	switch ((enum event_type)e->header.type) {
+	case EVENT_RETRY:
+		p->retries++;
+		step = add_step(p, e->retry.error ? STEP_SYN_RETRY_FAILED : STEP_SYN_RETRY, at_ns);
+		if (step)
+			step->retry = e->retry;
+		break;
+	case EVENT_ICMP:
+		step = add_step(p, STEP_ICMP_RECEIVED, at_ns);
+		if (step)
+			step->icmp = e->icmp;
+		break;
+	case EVENT_DROP: feed_drop(p, &e->drop, at_ns); break;
+	case EVENT_RST_SENT:
+		/* A bare ACK to a SYN: the peer still has an old connection (RFC 9293, 3.10.7.3).
+		 */
+		if (!(e->segment.flags & (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_RST)))
+			feed_segment(p, &e->segment, STEP_STALE_PEER_STATE, at_ns);
+		feed_segment(p, &e->segment, STEP_RST_SENT, at_ns);
+		break;
+	case EVENT_RST_IGNORED: feed_segment(p, &e->segment, STEP_RST_IGNORED, at_ns); break;
+	case EVENT_RST_ESTABLISHED:
+		p->has_reset = true;
+		p->reset = e->reset;
+		p->reset_ns = at_ns;
+		add_step(p, STEP_RST_RECEIVED, at_ns);
+		break;
+	case EVENT_INTERRUPTED:
+		step = add_step(p, STEP_INTERRUPTED, at_ns);
+		if (step)
+			step->interrupted = e->interrupted;
+		break;
+	case EVENT_ROUTE:
+		p->has_route = true;
+		p->route = e->route;
+		break;
+	case EVENT_LISTENER:
+		p->has_listener = true;
+		p->listener = e->listener;
+		if (e->listener.queued > e->listener.limit) {
+			step = add_step(p, STEP_LISTENER_FULL, at_ns);
+			if (step)
+				step->listener = e->listener;
+		}
+		break;
+	case EVENT_PORTS:
+		p->has_ports = true;
+		p->ports = e->ports;
+		break;
+	case EVENT_SCHEDULE:
+		p->schedule.known = true;
+		p->schedule.syn_retries = e->schedule.syn_retries;
+		p->schedule.syn_linear_timeouts = e->schedule.syn_linear_timeouts;
+		break;
+	case EVENT_SKIPPED:
+	case EVENT_END:
+	case EVENT_MAX: break;
+	}
+}
+
+void pending_drop(void *pending, const struct step_event *drop)
+{
+	feed_drop(pending, &drop->drop, drop->header.at_ns);
+}
+
+void pending_close(struct pending *p)
+{
+	const struct attempt *a = &p->attempt;
+	bool unsent = a->flags & ATTEMPT_SYN_UNSENT;
+
+	/* The tracepoint tier knows of a first SYN that was not sent by its drop. */
+	for (unsigned int i = 0; i < p->n_steps; i++)
+		if (p->steps[i].kind == STEP_DROPPED && p->steps[i].drop.direction == DROP_OUT &&
+		    p->steps[i].drop.unsent && !a->syn_ns)
+			unsent = true;
+	if (a->syn_ns >= a->header.id && !unsent)
+		add_step(p, STEP_SYN_SENT, a->syn_ns);
+	if (!(a->flags & (ATTEMPT_RST_SEEN | ATTEMPT_RST_ACCEPTED)))
+		return;
+	feed_segment(p, &a->rst,
+	             a->flags & ATTEMPT_RST_ACCEPTED ? STEP_RST_RECEIVED : STEP_RST_IGNORED,
+	             a->rst.at_ns);
+}
+
+static int by_time(const void *left, const void *right)
+{
+	const struct step *a = left, *b = right;
+
+	if (a->at_ns != b->at_ns)
+		return a->at_ns < b->at_ns ? -1 : 1;
+	return (int)a->kind - (int)b->kind;
+}
+
+/* Not where the end, or the return of connect(), was lost. */
+static bool is_end_seen(const struct attempt *a)
+{
+	switch ((enum ended_by)a->ended_by) {
+	case ENDED_BY_NOTHING:
+	case ENDED_BY_STATE:
+	case ENDED_BY_RETURN: return true;
+	case ENDED_BY_DESTROY:
+	case ENDED_BY_REPLACED:
+	case ENDED_BY_REAPER:
+	case ENDED_BY_MAX: break;
+	}
+	return false;
+}
+
+void pending_fill(struct pending *p, struct record *record)
+{
+	memset(record, 0, sizeof(*record));
+	record->attempt = p->attempt;
+	record->number = p->number;
+	record->n_steps = p->n_steps;
+	if (p->steps) {
+		qsort(p->steps, p->n_steps, sizeof(*p->steps), by_time);
+		memcpy(record->steps, p->steps, p->n_steps * sizeof(*p->steps));
+	}
+	if (p->attempt.steps > STEPS_MAX)
+		record->steps_omitted = p->attempt.steps - STEPS_MAX;
+	record->complete = !record->steps_omitted && !p->incomplete &&
+	                   p->received >= p->attempt.steps && is_end_seen(&p->attempt);
+	record->has_reset = p->has_reset;
+	record->reset = p->reset;
+	record->reset_ns = p->reset_ns;
+	record->has_route = p->has_route;
+	record->route = p->route;
+	record->has_listener = p->has_listener;
+	record->listener = p->listener;
+	record->has_ports = p->has_ports;
+	record->ports = p->ports;
+	record->schedule = p->schedule;
+}
+
+void pending_free(struct pending *p)
+{
+	free(p->steps);
+	free(p);
+}
