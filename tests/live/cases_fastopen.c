@@ -36,14 +36,8 @@ static int connect_by_sending(struct variant *v, int fd)
 void client_fast_open(struct variant *v)
 {
 	int fd = open_socket(v);
-	struct seen *seen = begin(v);
 
-	seen->returned = connect_by_sending(v, fd);
-	seen->elapsed_ns = now_ns() - seen->from_ns;
-	if (seen->returned == EINPROGRESS)
-		await(seen, fd);
-	else
-		seen->error = seen->returned;
+	attempt_by(v, fd, connect_by_sending);
 	close_quietly(fd);
 }
 

@@ -139,14 +139,8 @@ static int connect_32(struct variant *v, int fd)
 static void client_32_bit(struct variant *v)
 {
 	int fd = open_socket(v);
-	struct seen *seen = begin(v);
 
-	seen->returned = connect_32(v, fd);
-	seen->elapsed_ns = now_ns() - seen->from_ns;
-	if (seen->returned == EINPROGRESS)
-		await(seen, fd);
-	else
-		seen->error = seen->returned;
+	attempt_by(v, fd, connect_32);
 	close_quietly(fd);
 }
 

@@ -113,19 +113,24 @@ struct seen *begin(struct variant *v)
 	return seen;
 }
 
-struct seen *start(struct variant *v, int fd)
+static struct seen *start_by(struct variant *v, int fd, connect_fn *connects)
 {
 	struct seen *seen = begin(v);
 	struct sockaddr_storage local;
 	socklen_t length = sizeof(local);
 
-	seen->returned = connect_peer(v, fd);
+	seen->returned = connects(v, fd);
 	seen->elapsed_ns = now_ns() - seen->from_ns;
 	if (seen->returned != EINPROGRESS)
 		seen->error = seen->returned;
 	if (!getsockname(fd, (struct sockaddr *)&local, &length))
 		seen->local_port = address_port(&local);
 	return seen;
+}
+
+struct seen *start(struct variant *v, int fd)
+{
+	return start_by(v, fd, connect_peer);
 }
 
 /*
@@ -147,13 +152,18 @@ void await(struct seen *seen, int fd)
 	seen->elapsed_ns = now_ns() - seen->from_ns;
 }
 
-struct seen *attempt(struct variant *v, int fd)
+struct seen *attempt_by(struct variant *v, int fd, connect_fn *connects)
 {
-	struct seen *seen = start(v, fd);
+	struct seen *seen = start_by(v, fd, connects);
 
 	if (seen->returned == EINPROGRESS && v->mode == NONBLOCKING)
 		await(seen, fd);
 	return seen;
+}
+
+struct seen *attempt(struct variant *v, int fd)
+{
+	return attempt_by(v, fd, connect_peer);
 }
 
 void note_end(struct seen *seen)

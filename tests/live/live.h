@@ -198,6 +198,7 @@ struct settings {
 	int tries;
 	unsigned int late_ms;    /* how much later than it should something may happen */
 	unsigned int stagger_ms; /* between the starts of two clients, 0: measure it */
+	unsigned int storm;      /* connects of a storm at most, 0: no limit */
 	char directory[64];      /* temporary, removed at the end */
 };
 extern struct settings settings;
@@ -228,13 +229,16 @@ uint16_t open_port(const struct variant *v); /* one for each slot, 84 to 89 */
 int open_socket(struct variant *v);
 int connect_peer(struct variant *v, int fd); /* 0 or the errno */
 uint16_t bind_local(struct variant *v, int fd, const char *address, uint16_t port);
+/* Returns 0 or a positive errno. */
+typedef int connect_fn(struct variant *v, int fd);
 struct seen *begin(struct variant *v);
 struct seen *start(struct variant *v, int fd);   /* the first connect() and no more */
 struct seen *attempt(struct variant *v, int fd); /* connect() to the end */
-void await(struct seen *seen, int fd);           /* poll and SO_ERROR */
-void note_end(struct seen *seen);                /* the application has ended it now */
-void close_quietly(int fd);                      /* a reset: leaves no TIME_WAIT */
-pid_t fork_child(void);                          /* dies with its parent */
+struct seen *attempt_by(struct variant *v, int fd, connect_fn *connects);
+void await(struct seen *seen, int fd); /* poll and SO_ERROR */
+void note_end(struct seen *seen);      /* the application has ended it now */
+void close_quietly(int fd);            /* a reset: leaves no TIME_WAIT */
+pid_t fork_child(void);                /* dies with its parent */
 int wait_child(struct variant *v, pid_t pid);
 void client_connect(struct variant *v);
 void client_connect_far(struct variant *v);

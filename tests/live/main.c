@@ -134,26 +134,23 @@ static int supervise(void)
 static void usage(FILE *to)
 {
 	fputs("usage: live [--connwhy PATH] [--tier auto|fentry|kprobe|tracepoint] [--out DIR]\n"
-	      "            [--tries N] [--stagger MS] [--list | --endings] [CASE…]\n"
+	      "            [--tries N] [--stagger MS] [--storm N] [--list | --endings] [CASE…]\n"
 	      "--endings lists the causes and errnos that the cases make happen.\n"
 	      "Runs the live tests as root; CASE is a name of --list or the beginning of one up to "
 	      "a '/'.\n"
 	      "What fails is tried again, N times in all (2), where it is only a little.\n"
+	      "A storm is one of N connects at most (40000).\n"
 	      "Clients start MS apart; without it the time that one takes here is measured.\n"
 	      "What connwhy wrote stays in DIR: NAME.jsonl, and its stderr in NAME.log.\n",
 	      to);
 }
 
 static const struct option options[] = {
-        {"connwhy", required_argument, NULL, 'c'},
-        {"tier", required_argument, NULL, 't'},
-        {"out", required_argument, NULL, 'o'},
-        {"list", no_argument, NULL, 'l'},
-        {"tries", required_argument, NULL, 'n'},
-        {"stagger", required_argument, NULL, 's'},
-        {"endings", no_argument, NULL, 'e'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"connwhy", required_argument, NULL, 'c'}, {"tier", required_argument, NULL, 't'},
+        {"out", required_argument, NULL, 'o'},     {"list", no_argument, NULL, 'l'},
+        {"tries", required_argument, NULL, 'n'},   {"stagger", required_argument, NULL, 's'},
+        {"storm", required_argument, NULL, 'm'},   {"endings", no_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},          {0},
 };
 
 int main(int argc, char **argv)
@@ -172,6 +169,7 @@ int main(int argc, char **argv)
 		case 'o': settings.out = optarg; break;
 		case 'n': settings.tries = atoi(optarg); break;
 		case 's': settings.stagger_ms = atoi(optarg); break;
+		case 'm': settings.storm = (unsigned int)atoi(optarg); break;
 		case 'l': only_list = true; break;
 		case 'e': only_endings = true; break;
 		case 'h': usage(stdout); return 0;

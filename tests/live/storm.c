@@ -32,26 +32,27 @@ enum ending {
 	N_ENDINGS
 };
 
-/* In memory that the storm's process shares: what its connects returned. */
-struct storm {
-	const struct plan *plan;
-	pid_t pid;
-	unsigned int blocking_failures; /* blocking connects to an open port that gave an errno */
-	unsigned int broken;            /* connects that went as no connect should */
-};
-
 /*
  * @refused_every: each N-th connect of a thread goes to a closed port
  * @all_endings:   the open ports take turns; else the client resets
  */
-static const struct plan {
+struct plan {
 	const char *name;
 	unsigned int connects, threads, refused_every;
 	bool all_endings;
-} plans[] = {
+};
+static const struct plan plans[] = {
         {"loopback", 40000, THREADS, 2, false},
         {"short_lived", 10000, THREADS, 0, true},
         {"pointer_reuse", 10000, 1, 2, false},
+};
+
+/* In memory that the storm's process shares: what its connects returned. */
+struct storm {
+	struct plan plan;
+	pid_t pid;
+	unsigned int blocking_failures; /* blocking connects to an open port that gave an errno */
+	unsigned int broken;            /* connects that went as no connect should */
 };
 
 static void end_connection(int fd, enum ending ending)
@@ -111,7 +112,7 @@ static void serve_storm(int ready)
 /* Alternately blocking and not; addresses of 127/8 take turns, so that ports do not run out. */
 static void connect_once(struct storm *storm, unsigned int i)
 {
-	const struct plan *plan = storm->plan;
+	const struct plan *plan = &storm->plan;
 	bool refused = plan->refused_every && i % plan->refused_every == 0, blocks = i & 1;
 	enum ending ending = plan->all_endings ? i / 2 % N_ENDINGS : CLIENT_RESETS;
 	struct sockaddr_storage peer;
@@ -151,7 +152,7 @@ struct worker {
 static void *connect_many(void *context)
 {
 	struct worker *worker = context;
-	const struct plan *plan = worker->storm->plan;
+	const struct plan *plan = &worker->storm->plan;
 	unsigned int each = plan->connects / plan->threads;
 
 	for (unsigned int i = 0; i < each; i++)
@@ -164,11 +165,11 @@ static void run_clients(struct storm *storm)
 	struct worker workers[THREADS];
 
 	alarm(STORM_SECONDS);
-	for (unsigned int i = 0; i < storm->plan->threads; i++) {
+	for (unsigned int i = 0; i < storm->plan.threads; i++) {
 		workers[i] = (struct worker){.storm = storm, .number = i};
 		pthread_create(&workers[i].thread, NULL, connect_many, &workers[i]);
 	}
-	for (unsigned int i = 0; i < storm->plan->threads; i++)
+	for (unsigned int i = 0; i < storm->plan.threads; i++)
 		pthread_join(workers[i].thread, NULL);
 	_exit(0);
 }
@@ -226,16 +227,16 @@ static bool is_all(const struct storm *storm, const struct counts *counts, unsig
 	unsigned int told = counts->success + counts->refused + counts->reset;
 
 	if (counts->skipped)
-		return told <= storm->plan->connects &&
-		       told + counts->unexplained + counts->skipped >= storm->plan->connects;
+		return told <= storm->plan.connects &&
+		       told + counts->unexplained + counts->skipped >= storm->plan.connects;
 	return !counts->unexplained && counts->refused == refused && counts->reset <= reset &&
 	       (counts->reset == reset || !facts_expected(FACT_EVERY_RETURN)) &&
-	       counts->success + counts->reset == storm->plan->connects - refused;
+	       counts->success + counts->reset == storm->plan.connects - refused;
 }
 
 static void judge(const struct storm *storm, struct tracer *tracer)
 {
-	const struct plan *plan = storm->plan;
+	const struct plan *plan = &storm->plan;
 	unsigned int refused = plan->refused_every ? plan->connects / plan->refused_every : 0;
 	unsigned int reset = storm->blocking_failures;
 	struct counts counts = {.pid = storm->pid};
@@ -302,7 +303,9 @@ static void test_storm(const char *name, const struct plan *plan, const struct w
 
 	if (storm == MAP_FAILED)
 		abort();
-	storm->plan = plan;
+	storm->plan = *plan;
+	if (settings.storm && storm->plan.connects > settings.storm)
+		storm->plan.connects = settings.storm;
 	snprintf(file, sizeof(file), "storm-%s", plan->name);
 	if (tracer_run(&tracer, file, -1, NULL)) {
 		run_storm(storm, &tracer, world);
