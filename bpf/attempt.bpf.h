@@ -82,9 +82,9 @@ static __always_inline bool attempt_delete(__u64 key)
  * Copies the record into the ring and deletes the entry; sends it if the delete was ours. The
  * pointer into the ring is tested once only: older verifiers forget that it is not NULL.
  */
-static __always_inline void attempt_end(struct attempt *a, enum ended_by by)
+static __always_inline void attempt_end(struct attempt *a, enum ended_by by, __u64 now)
 {
-	__u64 now = bpf_ktime_get_ns(), key = a->header.socket;
+	__u64 key = a->header.socket;
 	bool wanted = end_wanted(a), failed = a->final_state != TCP_ESTABLISHED;
 	struct attempt *out;
 
@@ -177,8 +177,10 @@ static __always_inline bool attempt_start(struct attempt *a)
 		if (stale && stale->flags & ATTEMPT_CALL_RUNNING)
 			count(COUNT_MISSED_RETURNS);
 		if (stale)
-			attempt_end(stale, stale->flags & ATTEMPT_FINAL ? ENDED_BY_STATE
-			                                                : ENDED_BY_REPLACED);
+			attempt_end(stale,
+			            stale->flags & ATTEMPT_FINAL ? ENDED_BY_STATE
+			                                         : ENDED_BY_REPLACED,
+			            bpf_ktime_get_ns());
 		err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
 	}
 	if (!err)

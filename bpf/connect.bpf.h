@@ -192,11 +192,11 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 	/* A full barrier, so that of this and a final state on another CPU one sees the other. */
 	__sync_fetch_and_add(&a->turns, 1);
 	if (a->flags & ATTEMPT_FINAL) {
-		attempt_end(a, ENDED_BY_STATE);
+		attempt_end(a, ENDED_BY_STATE, a->return_ns);
 	} else if (read_state((struct sock *)key) == TCP_CLOSE && !is_no_failure(ret)) {
 		a->mark = READ((struct sock *)key, sk_mark);
 		a->bound_ifindex = READ((struct sock *)key, __sk_common.skc_bound_dev_if);
-		attempt_end(a, ENDED_BY_RETURN);
+		attempt_end(a, ENDED_BY_RETURN, a->return_ns);
 	} else {
 		if (!a->local.port)
 			read_local((struct sock *)key, &a->local);
@@ -228,7 +228,7 @@ static __always_inline void on_connect_return(int ret)
 	a->mark = READ((struct sock *)key, sk_mark);
 	a->bound_ifindex = READ((struct sock *)key, __sk_common.skc_bound_dev_if);
 	c->phase = CALL_REFUSED;
-	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_RETURN);
+	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_RETURN, a->return_ns);
 }
 
 /* The whole system call returned. Where the socket's connect did not run in it, it was refused. */

@@ -53,10 +53,12 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 static __always_inline void on_final(struct sock *sk, int state)
 {
 	struct attempt *a = attempt_find(sk);
+	__u64 now;
 
 	if (!a || a->flags & ATTEMPT_FINAL)
 		return;
-	attempt_final(a, sk, state, bpf_ktime_get_ns());
+	now = bpf_ktime_get_ns();
+	attempt_final(a, sk, state, now);
 	/* Before 5.14 nothing tells when it was queued; it is still there. */
 	if (config.begin_by_state && state != TCP_ESTABLISHED &&
 	    !(a->flags & (ATTEMPT_ICMP | ATTEMPT_OLD_ERRORS)))
@@ -65,7 +67,7 @@ static __always_inline void on_final(struct sock *sk, int state)
 	/* A full barrier: see on_call_exit(). */
 	__sync_fetch_and_add(&a->turns, 1);
 	if (!(a->flags & ATTEMPT_CALL_RUNNING))
-		attempt_end(a, ENDED_BY_STATE);
+		attempt_end(a, ENDED_BY_STATE, now);
 }
 
 static __always_inline void on_simultaneous_open(struct sock *sk)
@@ -86,7 +88,8 @@ static __always_inline void on_destroy(struct sock *sk)
 		return;
 	if (a->flags & ATTEMPT_CALL_RUNNING)
 		count(COUNT_MISSED_RETURNS);
-	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_DESTROY);
+	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_DESTROY,
+	            bpf_ktime_get_ns());
 }
 
 /* The record of a success that --failed kept back is wanted now: it goes before its reset. */
