@@ -200,7 +200,9 @@ static __always_inline void on_drop_out(struct sock *sk, struct sk_buff *skb, __
 		return;
 	drop_fill(e, &ip, flags, location, reason);
 	e->drop.direction = DROP_OUT;
-	e->drop.unsent = nothing_sent(sk);
+	/* One that a device has received left: the next namespace runs before the sender's
+	 * bookkeeping. */
+	e->drop.unsent = nothing_sent(sk) && !READ(skb, skb_iif);
 	step_end(e);
 }
 

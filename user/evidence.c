@@ -83,6 +83,15 @@ bool evidence_early_reset(const struct record *record, uint64_t *after_ns)
 	return *after_ns <= RESET_GRACE_NS;
 }
 
+/* A copy that a bridge floods, or the packet behind it, at a host whose link address it has not. */
+static bool is_drop_by_bystander(const struct step *step)
+{
+	if (step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED"))
+		return !strcmp(step->drop_reason, "OTHERHOST");
+	return starts_with(step->drop_function, "ip_rcv_core") ||
+	       starts_with(step->drop_function, "ip6_rcv_core");
+}
+
 /* Over loopback our own SYN can be dropped on its way in. */
 static bool is_our_packet(const struct step *step)
 {
@@ -100,6 +109,8 @@ static void read_step(struct evidence *evidence, const struct step *step)
 		evidence->failed_retry = step;
 		break;
 	case STEP_DROPPED:
+		if (is_drop_by_bystander(step))
+			break;
 		if (!is_our_packet(step)) {
 			evidence->n_in_drops++;
 			evidence->in_drop = step;

@@ -131,6 +131,7 @@ struct sk_buff {
 	struct net_device *dev;
 	char cb[48];
 	unsigned char *head, *data;
+	int skb_iif;
 	__u16 transport_header;
 	__u16 network_header;
 	__be16 protocol;

@@ -102,6 +102,7 @@ static void client_user_timeout(struct variant *v)
 	close(fd);
 }
 
+#define STRANGER_LINK "02:00:5e:00:53:63"
 #define NO_REPLY                                                                                   \
 	{                                                                                          \
 		{                                                                                  \
@@ -192,6 +193,20 @@ const struct test tests_basic[] = {
                 EVERYWHERE,
                 .port = PORT_SILENT,
                 .router_nft = "forward tcp dport 1000 drop",
+                .syncnt = 1,
+                .client = client_connect,
+                .expect = NO_REPLY,
+        },
+        {
+                /* The SYN reaches a stack that is not the one meant: as behind a bridge. */
+                .name = "other_host",
+                EVERYWHERE,
+                .world = "other_host",
+                .client_ip =
+                        "neigh replace 192.0.2.1 lladdr " STRANGER_LINK " dev eth0 nud permanent\n"
+                        "neigh replace 2001:db8:1::1 lladdr " STRANGER_LINK
+                        " dev eth0 nud permanent\n",
+                .port = PORT_OPEN,
                 .syncnt = 1,
                 .client = client_connect,
                 .expect = NO_REPLY,
