@@ -237,6 +237,8 @@ void say_disconnected(struct sentence *sentence, const struct evidence *evidence
 
 void say_deadline_of_app(struct sentence *sentence, const struct evidence *evidence)
 {
+	const struct step *drop = evidence->out_drop ?: evidence->in_drop;
+	const struct endpoint *peer = &evidence->record->attempt.remote;
 	char host[TEXT_ADDRESS_SIZE];
 
 	say_closer(sentence, evidence->record);
@@ -245,10 +247,15 @@ void say_deadline_of_app(struct sentence *sentence, const struct evidence *evide
 	say(sentence, ". That is the application's own time-out, not the kernel's.");
 	say_hints(sentence, evidence);
 	say_outlook(sentence, evidence);
-	if (evidence->syn_sent)
+	if (evidence->full_listener)
+		say(sentence,
+		    " Look at `ss -ltnp sport = :%u` and why the server does not accept().",
+		    peer->port);
+	else if (drop)
+		say_drop_check(sentence, drop);
+	else if (evidence->syn_sent)
 		say(sentence, " Why no answer came: `tcpdump -ni any host %s and port %u`.",
-		    text_address(host, &evidence->record->attempt.remote),
-		    evidence->record->attempt.remote.port);
+		    text_address(host, peer), peer->port);
 }
 
 void say_closed_by_app(struct sentence *sentence, const struct evidence *evidence)

@@ -30,6 +30,9 @@ const char *say_syns(char to[SENTENCE_WORD_SIZE], int n);
 /* What else was seen of an attempt that got no answer: drops, a full listener, ICMP errors. */
 void say_hints(struct sentence *sentence, const struct evidence *evidence);
 
+/* Where to look for what dropped a packet; NULL for one that was not seen. */
+void say_drop_check(struct sentence *sentence, const struct step *drop);
+
 /* The address that the application asked for, where a BPF program put another in its place. */
 void say_rewritten(struct sentence *sentence, const struct evidence *evidence);
 

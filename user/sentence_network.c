@@ -35,7 +35,7 @@ static void say_drop(struct sentence *sentence, const struct step *step)
 		say(sentence, " (%s)", step->drop_reason ?: step->drop_function);
 }
 
-static void say_drop_check(struct sentence *sentence, const struct step *step)
+void say_drop_check(struct sentence *sentence, const struct step *step)
 {
 	const char *check = "`nft list ruleset`, `tc -s qdisc` and `bpftool net`";
 	const char *function = step && step->drop_function ? step->drop_function : "";
