@@ -32,13 +32,28 @@ say           = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 WARNINGS     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
                 -Wpointer-arith -Wwrite-strings
 CFLAGS       ?= -O2 -g
-override CFLAGS += -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I$(BUILD) -Iuser -Ibpf \
+override CFLAGS += -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I$(BUILD) -Ibpf \
                 $(shell $(PKG_CONFIG) --cflags libbpf libpcap libmnl 2>/dev/null)
 LDLIBS       := $(shell $(PKG_CONFIG) --libs libbpf libpcap libmnl 2>/dev/null) -lelf -lz
 BPF_CFLAGS   := -O2 -g -target bpf -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Ivmlinux -Ibpf -Wall -Wextra -Werror \
                 -Wno-unused-parameter $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 
-USER_SOURCES := $(sort $(wildcard user/*.c))
+# The rooms of user/ and what each may see beside bpf/event.h: an include that looks up does not
+# compile.
+ROOMS        := attempts verdict output cli kernel session verbs
+SEES_attempts :=
+SEES_verdict := attempts
+SEES_output  := attempts verdict
+SEES_cli     := attempts verdict output
+SEES_kernel  := attempts cli
+SEES_session := attempts verdict output cli kernel
+SEES_verbs   := attempts verdict output cli kernel session
+sees          = $(foreach room,$(1),-iquote user/$(room))
+ALL_ROOMS    := $(call sees,$(ROOMS))
+# Of an object: the room that it comes from, and those that this one sees.
+includes      = $(call sees,$(patsubst user/%/,%,$(dir $<)) $(if $(filter user/,$(dir $<)),$(ROOMS),$(SEES_$(patsubst user/%/,%,$(dir $<)))))
+
+USER_SOURCES := user/main.c $(sort $(foreach room,$(ROOMS),$(wildcard user/$(room)/*.c)))
 USER_OBJECTS := $(USER_SOURCES:user/%.c=$(BUILD)/user/%.o)
 LIB_OBJECTS  := $(filter-out $(BUILD)/user/main.o,$(USER_OBJECTS))
 BPF_HEADERS  := $(wildcard bpf/*.h) vmlinux/vmlinux.h
@@ -72,11 +87,10 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
-
 $(BUILD)/user/%.o: user/%.c | $(SKELETONS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(includes) -MMD -MP -c $< -o $@
 
 $(BUILD)/connwhy: $(USER_OBJECTS)
 	$(call say,LINK,$@)

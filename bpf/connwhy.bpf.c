@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The hooks. A stub names its hook and calls the one handler that all tiers share; which stubs are
- * loaded is the table in user/probes.c.
+ * loaded is the table in user/kernel/probes.c.
  */
 #include "connect.bpf.h"
 #include "steps.bpf.h"
@@ -10,26 +10,26 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Tracepoints, in every tier. */
 
-static __always_inline void on_state(struct sock *sk, int old, int new)
+static __always_inline void on_state(struct sock *sk, int from, int to)
 {
-	if (new == TCP_SYN_SENT && config.begin_by_state &&is_tcp(sk)) {
+	if (to == TCP_SYN_SENT && config.begin_by_state && is_tcp(sk)) {
 		struct endpoint peer = {};
 
 		read_peer(sk, &peer);
 		on_begin(sk, &peer, true);
-	} else if (old == TCP_SYN_SENT && new == TCP_SYN_RECV) {
+	} else if (from == TCP_SYN_SENT && to == TCP_SYN_RECV) {
 		on_simultaneous_open(sk);
-	} else if (old == TCP_SYN_SENT || old == TCP_SYN_RECV) {
-		on_final(sk, new);
+	} else if (from == TCP_SYN_SENT || from == TCP_SYN_RECV) {
+		on_final(sk, to);
 	}
 }
 
 SEC("raw_tp/inet_sock_set_state")
-int BPF_PROG(inet_sock_set_state, struct sock *sk, int old, int new)
+int BPF_PROG(inet_sock_set_state, struct sock *sk, int from, int to)
 {
-	if (old != TCP_SYN_SENT && old != TCP_SYN_RECV && new != TCP_SYN_SENT)
+	if (from != TCP_SYN_SENT && from != TCP_SYN_RECV && to != TCP_SYN_SENT)
 		return 0;
-	on_state(sk, old, new);
+	on_state(sk, from, to);
 	return 0;
 }
 

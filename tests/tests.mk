@@ -2,8 +2,8 @@
 # The tests: each kind is a target; tests/run puts them together and counts.
 
 C_FILES := $(shell find bpf user tests vmlinux -name '*.c' -o -name '*.h')
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-UNIT_HEADERS := $(wildcard tests/unit/*.h)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(shell find tests/unit -name 'test_*.c')))
+UNIT_HEADERS := $(shell find tests/unit -name '*.h')
 SANITIZED_TESTS := $(UNIT_TESTS:$(BUILD)/tests/unit/%=$(BUILD)/sanitized/%)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -O1
 LIVE_SOURCES := $(sort $(wildcard tests/live/*.c))
@@ -22,23 +22,27 @@ unit: unit-programs ## build and run the unit tests (no root), also under ASan a
 $(BUILD)/tests/unit/%: tests/unit/%.c $(UNIT_HEADERS) $(LIB_OBJECTS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -Itests/unit $< $(LIB_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
+	$(Q)$(CC) $(CFLAGS) $(ALL_ROOMS) -Itests/unit $< $(LIB_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
 
 $(BUILD)/sanitized/user/%.o: user/%.c | $(SKELETONS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(includes) $(SANITIZE) -MMD -MP -c $< -o $@
 
 SANITIZED_OBJECTS := $(LIB_OBJECTS:$(BUILD)/user/%=$(BUILD)/sanitized/user/%)
 $(BUILD)/sanitized/%: tests/unit/%.c $(UNIT_HEADERS) $(SANITIZED_OBJECTS)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANITIZE) -Itests/unit $< $(SANITIZED_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(ALL_ROOMS) $(SANITIZE) -Itests/unit $< $(SANITIZED_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
 
 # Live tests: one program, so that it can go into a virtual machine as it is.
 $(BUILD)/tests/live: $(LIVE_SOURCES) $(wildcard tests/live/*.h)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LIVE_SOURCES) -ljansson -lpthread -o $@
+
+rooms: ## the rooms of user/, lowest first, and what each may see
+	@$(foreach room,$(ROOMS),echo '$(room):$(SEES_$(room):%= %)';)
 
 live: all $(BUILD)/tests/live ## run the live tests on this kernel (root); CASE=name[,…] TIER=…
 	$(Q)$(BUILD)/tests/live --connwhy $(BUILD)/connwhy $(if $(TIER),--tier $(TIER)) $(subst $(comma), ,$(CASE))
@@ -55,5 +59,5 @@ bench: all ## what tracing costs: connects per second with the tracer / without
 include tests/fuzz/fuzz.mk
 
 comma := ,
-.PHONY: test unit unit-programs live vm vm-shell bench
+.PHONY: test rooms unit unit-programs live vm vm-shell bench
 -include $(SANITIZED_OBJECTS:.o=.d)

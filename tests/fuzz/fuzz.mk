@@ -16,11 +16,11 @@ fuzz-programs: $(FUZZ_PROGRAMS) $(BUILD)/fuzz/seeds/replay
 $(BUILD)/fuzz/user/%.o: user/%.c | $(SKELETONS)
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(CFLAGS) $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+	$(Q)$(CLANG) $(CFLAGS) $(includes) $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
 $(BUILD)/fuzz/fuzz_%: tests/fuzz/%.c tests/fuzz/no_network.h $(FUZZ_OBJECTS)
 	$(call say,FUZZ,$@)
-	$(Q)$(CLANG) $(CFLAGS) $(FUZZ_SANITIZE) -fsanitize=fuzzer $< $(FUZZ_OBJECTS) $(LDLIBS) -ljansson -o $@
+	$(Q)$(CLANG) $(CFLAGS) $(ALL_ROOMS) $(FUZZ_SANITIZE) -fsanitize=fuzzer $< $(FUZZ_OBJECTS) $(LDLIBS) -ljansson -o $@
 
 # Written by the program that knows the layout of events, so that they never are of an old one.
 $(BUILD)/fuzz/seeds/replay: $(BUILD)/tests/unit/test_cases $(wildcard tests/cases/*.case)

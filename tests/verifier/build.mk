@@ -7,4 +7,4 @@ include Makefile
 $(BUILD)/tests/verify: tests/verifier/verify.c $(LIB_OBJECTS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $< $(LIB_OBJECTS) $(LDFLAGS) $(LDLIBS) -o $@
+	$(Q)$(CC) $(CFLAGS) $(ALL_ROOMS) $< $(LIB_OBJECTS) $(LDFLAGS) $(LDLIBS) -o $@

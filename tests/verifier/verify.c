@@ -4,10 +4,10 @@
  *
  *   verify OBJECT[:FUNCTION]…
  *
- * Each object is loaded in each tier with the programs that user/probes.c chooses, once with no
- * filter and once with every filter in force, since the verifier skips what a constant rules out.
- * An object that calls a kernel function is passed over where the kernel has none of that name.
- * Nothing is attached. A line each, separated by tabs: object, tier, filters ("none", "all"),
+ * Each object is loaded in each tier with the programs that user/kernel/probes.c chooses, once with
+ * no filter and once with every filter in force, since the verifier skips what a constant rules
+ * out. An object that calls a kernel function is passed over where the kernel has none of that
+ * name. Nothing is attached. A line each, separated by tabs: object, tier, filters ("none", "all"),
  * program, instructions, what went wrong. The program is "*", and the instructions "-", where a
  * tier as a whole cannot be tried here.
  *

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CONNWHY_ENDPOINT_H
+#define CONNWHY_ENDPOINT_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <stdint.h>
+
+#include "event.h"
+
+static inline bool endpoint_same_address(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->family == b->family && !memcmp(a->address, b->address, sizeof(a->address));
+}
+
+static inline bool endpoint_same(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && endpoint_same_address(a, b);
+}
+
+static inline bool endpoint_is_loopback(const struct endpoint *endpoint)
+{
+	static const uint8_t loopback[16] = {[15] = 1};
+
+	return (endpoint->family == FAMILY_IPV4 && endpoint->address[0] == 127) ||
+	       (endpoint->family == FAMILY_IPV6 &&
+	        !memcmp(endpoint->address, loopback, sizeof(loopback)));
+}
+
+/* FNV-1a */
+static inline uint32_t endpoint_hash_address(const struct endpoint *a)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < sizeof(a->address); i++)
+		hash = (hash ^ a->address[i]) * 16777619u;
+	return hash;
+}
+
+static inline uint32_t endpoint_hash(const struct endpoint *a)
+{
+	return (endpoint_hash_address(a) ^ a->port) * 16777619u;
+}
+
+#endif

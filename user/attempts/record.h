@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The data model of user space: one ended attempt with its steps and its verdict.
+ *
+ * attempts/ fills the facts, verdict/ the verdict, output/ only reads.
+ */
+#ifndef CONNWHY_RECORD_H
+#define CONNWHY_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event.h"
+
+enum step_kind {
+	STEP_SYN_SENT,
+	STEP_SYN_RETRY,
+	STEP_SYN_RETRY_FAILED,
+	STEP_RST_RECEIVED,
+	STEP_RST_IGNORED,
+	STEP_RST_SENT,
+	STEP_STALE_PEER_STATE, /* a bare ACK answered our SYN: the peer still knew an old connection
+	                        */
+	STEP_ICMP_RECEIVED,
+	STEP_DROPPED,
+	STEP_INTERRUPTED,
+	STEP_LISTENER_FULL, /* the listener on this host had a full accept queue */
+	STEP_MAX,
+};
+
+/*
+ * @at_ns: since the start of the attempt
+ * @drop_reason: name of drop.reason on the traced kernel, NULL where unknown
+ * @drop_function: kernel function that freed the packet, NULL where unknown
+ */
+struct step {
+	uint64_t at_ns;
+	enum step_kind kind;
+	union {
+		struct step_icmp icmp;
+		struct segment segment;
+		struct step_retry retry;
+		struct step_interrupted interrupted;
+		struct step_listener listener;
+		struct {
+			struct step_drop drop;
+			const char *drop_reason;
+			const char *drop_function;
+		};
+	};
+};
+
+enum outcome { OUTCOME_SUCCESS, OUTCOME_FAILURE, OUTCOME_ABANDONED, OUTCOME_UNKNOWN, OUTCOME_MAX };
+
+/* In the order of precedence: the first whose evidence is there wins. */
+enum cause {
+	CAUSE_ABORTED_BY_ADMIN,
+	CAUSE_DENIED_BY_POLICY,
+	CAUSE_NO_LOCAL_PORT,
+	CAUSE_NO_MEMORY,
+	CAUSE_ROUTE_PROHIBITED,
+	CAUSE_ROUTE_BLACKHOLE,
+	CAUSE_NO_ROUTE,
+	CAUSE_INVALID_CALL,
+	CAUSE_REJECTED_LOCALLY,
+	CAUSE_NEIGHBOUR_UNRESOLVED,
+	CAUSE_PROHIBITED_ICMP,
+	CAUSE_UNREACHABLE_ICMP,
+	CAUSE_REFUSED,
+	CAUSE_LISTENER_OVERFLOW,
+	CAUSE_DROPPED_LOCALLY_OUT,
+	CAUSE_DROPPED_LOCALLY_IN,
+	CAUSE_NO_REPLY,
+	CAUSE_KILLED,
+	CAUSE_PROCESS_EXITED,
+	CAUSE_SEND_TIMEOUT,
+	CAUSE_SHUT_DOWN,
+	CAUSE_DISCONNECTED,
+	CAUSE_DEADLINE_OF_APP,
+	CAUSE_CLOSED_BY_APP,
+	CAUSE_RESET_AFTER_ESTABLISHED,
+	CAUSE_ESTABLISHED,
+	CAUSE_UNKNOWN,
+	CAUSE_MAX,
+};
+
+#define EXPLANATION_SIZE 512
+#define RECORD_STEPS_MAX (STEPS_MAX + 8)
+
+/*
+ * What the host could tell about the place of an attempt, looked up in user space.
+ * Strings are owned by the cache that filled them and outlive the record; NULL where unknown.
+ */
+struct place {
+	const char *cgroup_path;
+	const char *container_id;
+	const char *bound_interface; /* SO_BINDTODEVICE */
+	const char *route_interface; /* device of the route that was used */
+};
+
+/*
+ * How the kernel of that namespace would go on trying: net.ipv4 sysctls.
+ *
+ * @syn_retries:         tcp_syn_retries
+ * @syn_linear_timeouts: tcp_syn_linear_timeouts, -1 where the kernel has none (before 6.5)
+ */
+struct schedule {
+	bool known;
+	int syn_retries;
+	int syn_linear_timeouts;
+};
+
+/*
+ * @attempt:     the kernel's facts; attempt.header.id is its start, CLOCK_MONOTONIC
+ * @number:      1, 2, 3, … in the order of their first event: `connect.attempt`
+ * @steps:       sorted by at_ns
+ * @steps_omitted: steps that were not kept
+ * @complete:    nothing of this attempt was lost or omitted
+ * @hooks_skipped: the kernel skipped hooks while it was in flight: what was not seen can have been
+ * @reset:       valid where has_reset: the reset behind the handshake
+ * @route, @listener, @ports: valid where has_…: answers of the kernel, asked on a rare path
+ * @series_id, @series_index: 0 where the attempt is in no series
+ *
+ * The verdict, filled by diagnose():
+ * @error:       positive errno of the attempt, 0 where it ended with none
+ * @duration_ns: to ESTABLISHED, to CLOSE or to the synchronous return
+ * @syn_sent:    SYNs handed to IP, -1 where unknown
+ */
+struct record {
+	struct attempt attempt;
+	uint64_t number;
+	struct step steps[RECORD_STEPS_MAX];
+	unsigned int n_steps;
+	unsigned int steps_omitted;
+	bool complete, hooks_skipped;
+	bool has_reset, has_route, has_listener, has_ports;
+	struct step_reset reset;
+	uint64_t reset_ns;
+	struct step_route route;
+	struct step_listener listener;
+	struct step_ports ports;
+	struct place place;
+	struct schedule schedule;
+	uint64_t series_id;
+	unsigned int series_index;
+	uint8_t usual_ttl; /* TTL of this peer's SYN-ACKs in this run, 0 unknown */
+
+	enum outcome outcome;
+	enum cause cause;
+	int error;
+	uint64_t duration_ns;
+	int syn_sent;
+	char explanation[EXPLANATION_SIZE];
+};
+
+#endif

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tracer.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "array.h"
+#include "connwhy.skel.h"
+#include "typed.skel.h"
+#include "log.h"
+#include "probes.h"
+
+#define INITIAL_PIDNS_INODE 0xEFFFFFFCU /* PROC_PID_INIT_INO */
+
+struct tracer {
+	struct connwhy_bpf *skeleton;
+	struct ring_buffer *ring;
+	struct btf *btf;
+	struct probes probes;
+	int n_cpus;
+};
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	(void)level;
+	log_vlines(LEVEL_DEBUG, format, arguments);
+	return 0;
+}
+
+static void set_networks(struct config *config, const struct options *options)
+{
+	for (unsigned int i = 0; i < options->n_networks; i++) {
+		const struct network *network = &options->networks[i];
+		uint8_t mask[16] = {0}, address[16];
+
+		for (unsigned int bit = 0; bit < network->prefix; bit++)
+			mask[bit / 8] |= 0x80 >> (bit % 8);
+		for (unsigned int byte = 0; byte < 16; byte++)
+			address[byte] = network->address[byte] & mask[byte];
+		memcpy(config->networks[i].address, address, sizeof(address));
+		memcpy(config->networks[i].mask, mask, sizeof(mask));
+		config->networks[i].family = network->family;
+	}
+	config->n_networks = options->n_networks;
+}
+
+static void set_config(struct config *config, const struct options *options, enum tier tier)
+{
+	struct stat pidns;
+
+	static_assert(PORT_RANGES == PORT_RANGES_MAX && NETWORKS == NETWORKS_MAX, "filter sizes");
+	config->grace_ns = GRACE_NS;
+	config->tgid = options->pid;
+	config->has_uid = options->has_uid;
+	config->uid = options->uid;
+	config->netns = options->netns;
+	config->family = options->family;
+	config->follow = options->command != NULL;
+	config->cgroup = options->cgroup != NULL;
+	config->failed = options->failed;
+	config->slower_ns = options->slower_ns;
+	config->begin_by_state = tier == TIER_TRACEPOINT;
+	for (unsigned int i = 0; i < options->n_ports; i++) {
+		config->ports[i].low = options->ports[i].low;
+		config->ports[i].high = options->ports[i].high;
+	}
+	config->n_ports = options->n_ports;
+	set_networks(config, options);
+	if (!stat("/proc/self/ns/pid", &pidns) && pidns.st_ino != INITIAL_PIDNS_INODE) {
+		config->pidns_dev = pidns.st_dev;
+		config->pidns_ino = pidns.st_ino;
+	}
+}
+
+static int set_cgroup(const struct tracer *tracer, const char *path)
+{
+	uint32_t zero = 0;
+	int fd, err = 0;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.traced_cgroup), &zero,
+	                                  &fd, BPF_ANY)) {
+		err = -errno;
+		log_error("--cgroup %s: %s; it must be a directory of the cgroup v2 hierarchy",
+		          path, strerror(errno));
+	}
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/*
+ * The same programs twice, with the same maps: those with typed reads where this kernel offers them
+ * (bpf/read.bpf.h). The skeleton is that of the others; only its bytes differ.
+ */
+static struct connwhy_bpf *open_skeleton(const struct tracer *tracer,
+                                         const struct bpf_object_open_opts *options)
+{
+	bool typed = !options->btf_custom_path &&
+	             btf__find_by_name_kind(tracer->btf, "bpf_rdonly_cast", BTF_KIND_FUNC) >= 0;
+	struct connwhy_bpf *skeleton = calloc(1, sizeof(*skeleton));
+	int err;
+
+	if (!skeleton)
+		return NULL;
+	err = connwhy_bpf__create_skeleton(skeleton);
+	if (!err && typed)
+		skeleton->skeleton->data = typed_bpf__elf_bytes(&skeleton->skeleton->data_sz);
+	if (!err)
+		err = bpf_object__open_skeleton(skeleton->skeleton, options);
+	if (err) {
+		connwhy_bpf__destroy(skeleton);
+		errno = -err;
+		return NULL;
+	}
+	return skeleton;
+}
+
+static int try_tier(struct tracer *tracer, const struct options *options, enum tier tier, char *why,
+                    size_t why_size)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, open_opts, .btf_custom_path = options->btf);
+	struct connwhy_bpf *skeleton;
+	int err;
+
+	if (tier == TIER_FENTRY && options->btf) {
+		snprintf(why, why_size, "tracing programs need the kernel's own BTF");
+		return -ENOTSUP;
+	}
+	/* Without it, detaching from a function that sleeps crashes the kernel (5.8 to 5.11). */
+	if (tier == TIER_FENTRY &&
+	    btf__find_by_name_kind(tracer->btf, "bpf_tramp_image", BTF_KIND_STRUCT) < 0) {
+		snprintf(why, why_size, "this kernel's trampolines cannot be detached safely");
+		return -ENOTSUP;
+	}
+	skeleton = open_skeleton(tracer, &open_opts);
+	if (!skeleton) {
+		snprintf(why, why_size, "the programs could not be opened: %s", strerror(errno));
+		return -errno;
+	}
+	set_config(&skeleton->rodata->config, options, tier);
+	bpf_map__set_max_entries(skeleton->maps.inflight, options->max_inflight);
+	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_size);
+	err = probes_choose(&tracer->probes, skeleton->obj, tracer->btf, tier,
+	                    options->command != NULL, why, why_size);
+	if (!err) {
+		err = connwhy_bpf__load(skeleton);
+		if (err)
+			snprintf(why, why_size, "the kernel refuses its programs: %s",
+			         strerror(-err));
+	}
+	if (!err)
+		err = probes_attach(&tracer->probes, skeleton->obj, why, why_size);
+	if (err)
+		connwhy_bpf__destroy(skeleton);
+	else
+		tracer->skeleton = skeleton;
+	return err;
+}
+
+static int choose_tier(struct tracer *tracer, const struct options *options)
+{
+	static const enum tier order[] = {TIER_FENTRY, TIER_KPROBE, TIER_TRACEPOINT};
+	char why[256] = "";
+	int err = -ENOTSUP;
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		if (options->tier != TIER_AUTO && options->tier != order[i])
+			continue;
+		err = try_tier(tracer, options, order[i], why, sizeof(why));
+		if (!err)
+			return 0;
+		log_debug("tier %s: %s", tier_names[order[i]], why);
+	}
+	if (options->tier != TIER_AUTO)
+		log_error("--tier %s: %s; run `connwhy doctor`, or leave --tier out",
+		          tier_names[options->tier], why);
+	else
+		log_error("cannot trace on this kernel: %s; run `connwhy doctor` for what mends it",
+		          why);
+	return err;
+}
+
+int tracer_open(struct tracer **out, const struct options *options, tracer_event_fn *on_event,
+                void *context)
+{
+	struct tracer *tracer = calloc(1, sizeof(*tracer));
+	int err;
+
+	if (!tracer)
+		return -ENOMEM;
+	libbpf_set_print(print_libbpf);
+	tracer->n_cpus = libbpf_num_possible_cpus();
+	tracer->btf = options->btf ? btf__parse(options->btf, NULL) : btf__load_vmlinux_btf();
+	if (!tracer->btf) {
+		err = -errno;
+		if (options->btf)
+			log_error("--btf %s: %s; it must be the BTF of the running kernel",
+			          options->btf, strerror(-err));
+		else
+			log_error("this kernel has no BTF (/sys/kernel/btf/vmlinux): boot one with "
+			          "CONFIG_DEBUG_INFO_BTF=y, or give its BTF with --btf FILE");
+		goto fail;
+	}
+	err = choose_tier(tracer, options);
+	if (err)
+		goto fail;
+	if (options->cgroup && (err = set_cgroup(tracer, options->cgroup)))
+		goto fail;
+	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->skeleton->maps.events), on_event,
+	                                context, NULL);
+	if (!tracer->ring) {
+		err = -errno;
+		log_error("the ring buffer cannot be mapped: %s", strerror(-err));
+		goto fail;
+	}
+	*out = tracer;
+	return 0;
+fail:
+	tracer_close(tracer);
+	return err;
+}
+
+enum tier tracer_tier(const struct tracer *tracer)
+{
+	return tracer->probes.tier;
+}
+
+const char *const *tracer_missing(const struct tracer *tracer)
+{
+	return tracer->probes.missing;
+}
+
+const struct btf *tracer_btf(const struct tracer *tracer)
+{
+	return tracer->btf;
+}
+
+int tracer_fd(const struct tracer *tracer)
+{
+	return ring_buffer__epoll_fd(tracer->ring);
+}
+
+int tracer_consume(struct tracer *tracer)
+{
+	return ring_buffer__consume(tracer->ring);
+}
+
+int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX])
+{
+	int fd = bpf_map__fd(tracer->skeleton->maps.counters);
+	uint64_t *values = calloc(tracer->n_cpus, sizeof(*values));
+	int err = 0;
+
+	if (!values)
+		return -ENOMEM;
+	for (uint32_t key = 0; key < COUNT_MAX && !err; key++) {
+		counters[key] = 0;
+		if (bpf_map_lookup_elem(fd, &key, values))
+			err = -errno;
+		for (int cpu = 0; cpu < tracer->n_cpus; cpu++)
+			counters[key] += values[cpu];
+	}
+	free(values);
+	return err;
+}
+
+int64_t tracer_missed_runs(const struct tracer *tracer)
+{
+	struct bpf_program *program;
+	int64_t missed = 0;
+
+	bpf_object__for_each_program (program, tracer->skeleton->obj) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		if (bpf_program__fd(program) < 0)
+			continue;
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			return -1;
+		if (size < offsetof(struct bpf_prog_info, recursion_misses) +
+		                   sizeof(info.recursion_misses))
+			return -1;
+		missed += info.recursion_misses;
+	}
+	return missed;
+}
+
+int tracer_find(const struct tracer *tracer, uint64_t socket, uint64_t id, struct attempt *attempt)
+{
+	if (bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.inflight), &socket, attempt))
+		return -errno;
+	return attempt->header.id == id ? 0 : -ENOENT;
+}
+
+static int each_entry(int fd, bool (*remove)(const struct attempt *, void *),
+                      void (*each)(const struct attempt *, void *), void *context)
+{
+	uint64_t key, next, *previous = NULL;
+	uint32_t size = sizeof(struct bpf_map_info), rounds;
+	struct bpf_map_info info = {0};
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		return -errno;
+	/*
+	 * What is inserted or removed meanwhile may be missed: the next round sees it. A key that
+	 * went away starts the walk anew, hence the limit.
+	 */
+	for (rounds = 0; rounds < 2 * info.max_entries; rounds++) {
+		if (bpf_map_get_next_key(fd, previous, &next))
+			return errno == ENOENT ? 0 : -errno;
+		struct attempt attempt;
+		bool removing;
+
+		if (!bpf_map_lookup_elem(fd, &next, &attempt)) {
+			removing = remove && remove(&attempt, context);
+			/* Who deletes the entry owns the end of the attempt. */
+			if (remove ? removing && !bpf_map_delete_elem(fd, &next) : true)
+				each(&attempt, context);
+			if (removing)
+				continue;
+		}
+		key = next;
+		previous = &key;
+	}
+	return 0;
+}
+
+int tracer_each_inflight(struct tracer *tracer, bool (*remove)(const struct attempt *, void *),
+                         void (*each)(const struct attempt *, void *), void *context)
+{
+	return each_entry(bpf_map__fd(tracer->skeleton->maps.inflight), remove, each, context);
+}
+
+int tracer_each_preexisting(const struct tracer *tracer,
+                            void (*each)(const struct attempt *, void *), void *context)
+{
+	return each_entry(bpf_map__fd(tracer->skeleton->maps.preexisting), NULL, each, context);
+}
+
+static bool all(const struct attempt *attempt, void *context)
+{
+	(void)attempt;
+	(void)context;
+	return true;
+}
+
+int tracer_take_preexisting(struct tracer *tracer, void (*each)(const struct attempt *, void *),
+                            void *context)
+{
+	return each_entry(bpf_map__fd(tracer->skeleton->maps.preexisting), all, each, context);
+}
+
+int tracer_follow(struct tracer *tracer, pid_t pid)
+{
+	uint32_t key = pid;
+	uint8_t one = 1;
+
+	if (tracer->skeleton->rodata->config.pidns_ino) {
+		tracer->skeleton->bss->followed_ns_tgid = pid;
+		return 0;
+	}
+	return bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.followed), &key, &one,
+	                           BPF_ANY)
+	               ? -errno
+	               : 0;
+}
+
+int tracer_add_preexisting(struct tracer *tracer, uint64_t cookie, const struct attempt *attempt)
+{
+	if (bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.preexisting), &cookie, attempt,
+	                        BPF_NOEXIST))
+		return -errno;
+	tracer->skeleton->bss->n_preexisting++;
+	return 0;
+}
+
+void tracer_detach(struct tracer *tracer)
+{
+	probes_detach(&tracer->probes);
+}
+
+void tracer_close(struct tracer *tracer)
+{
+	if (!tracer)
+		return;
+	probes_detach(&tracer->probes);
+	ring_buffer__free(tracer->ring);
+	connwhy_bpf__destroy(tracer->skeleton);
+	btf__free(tracer->btf);
+	free(tracer);
+}

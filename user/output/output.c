@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "output.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "array.h"
+#include "text.h"
+#include "words.h"
+
+const struct output_ops *output_find(const char *name)
+{
+	static const struct output_ops *const formats[] = {
+	        &output_timeline,
+	        &output_line,
+	        &output_json,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strcmp(formats[i]->name, name) == 0)
+			return formats[i];
+	return NULL;
+}
+
+struct endpoint output_local(const struct attempt *attempt)
+{
+	static const uint8_t unspecified[sizeof(attempt->local.address)];
+	struct endpoint local = attempt->local;
+
+	if (memcmp(local.address, unspecified, local.family == FAMILY_IPV4 ? 4 : 16) == 0)
+		local.family = 0;
+	return local;
+}
+
+const struct endpoint *output_peer(const struct attempt *attempt)
+{
+	return attempt->remote.family ? &attempt->remote : &attempt->asked;
+}
+
+bool output_was_rewritten(const struct attempt *attempt)
+{
+	const struct endpoint *asked = &attempt->asked, *remote = &attempt->remote;
+	size_t size = asked->family == FAMILY_IPV4 ? 4 : 16;
+
+	if (asked->family == 0 || remote->family == 0)
+		return false;
+	return asked->family != remote->family || (asked->port && asked->port != remote->port) ||
+	       memcmp(asked->address, remote->address, size) != 0;
+}
+
+int output_text_losses(FILE *out, const struct run *run, const struct loss *losses, size_t n_losses,
+                       uint64_t now_ns)
+{
+	const char *before = "lost: ";
+
+	(void)run;
+	(void)now_ns;
+	errno = 0;
+	for (size_t i = 0; i < n_losses; i++) {
+		if (losses[i].count == 0)
+			continue;
+		fprintf(out, "%s%s %" PRIu64, before, losses[i].reason, losses[i].count);
+		before = ", ";
+	}
+	if (*before == ',')
+		fputc('\n', out);
+	return text_status(out);
+}
+
+static void write_outcomes(FILE *out, const struct totals *totals)
+{
+	const char *before = " (";
+
+	for (int i = 0; i < OUTCOME_MAX; i++) {
+		if (totals->by_outcome[i] == 0)
+			continue;
+		fprintf(out, "%s%s %" PRIu64, before, words_outcome(i), totals->by_outcome[i]);
+		before = ", ";
+	}
+	if (*before == ',')
+		fputc(')', out);
+}
+
+static void write_unless_none(FILE *out, const char *what, uint64_t count)
+{
+	if (count)
+		fprintf(out, ", %s %" PRIu64, what, count);
+}
+
+int output_text_end(FILE *out, const struct run *run, const struct totals *totals, uint64_t now_ns)
+{
+	(void)run;
+	(void)now_ns;
+	errno = 0;
+	fprintf(out, "begun %" PRIu64, totals->begun);
+	write_unless_none(out, "preexisting", totals->preexisting);
+	fprintf(out, ": reported %" PRIu64, totals->reported);
+	write_outcomes(out, totals);
+	fprintf(out, ", filtered %" PRIu64 " in the kernel and %" PRIu64 " in user space",
+	        totals->filtered_kernel, totals->filtered_user);
+	write_unless_none(out, "suppressed", totals->suppressed);
+	fprintf(out, ", in flight %" PRIu64, totals->in_flight);
+	write_unless_none(out, "queued", totals->queued);
+	fprintf(out, ", lost %" PRIu64, totals->lost);
+	write_unless_none(out, "late steps", totals->late_steps);
+	fputc('\n', out);
+	return text_status(out);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What an output format is: the three of them are output_timeline, output_line and output_json. */
+#ifndef CONNWHY_OUTPUT_H
+#define CONNWHY_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "record.h"
+#include "run.h"
+
+/*
+ * All return 0 or -errno of the stream. Members other than .record may be NULL: that format has no
+ * such line. `now_ns` is CLOCK_MONOTONIC.
+ */
+struct output_ops {
+	const char *name;
+	int (*start)(FILE *out, const struct run *run);
+	int (*record)(FILE *out, const struct run *run, const struct record *record);
+	int (*losses)(FILE *out, const struct run *run, const struct loss *losses, size_t n_losses,
+	              uint64_t now_ns);
+	int (*end)(FILE *out, const struct run *run, const struct totals *totals, uint64_t now_ns);
+};
+
+extern const struct output_ops output_timeline;
+extern const struct output_ops output_line;
+extern const struct output_ops output_json;
+
+/* The format of that name; NULL where there is none. */
+const struct output_ops *output_find(const char *name);
+
+/* The socket's own end; 0.0.0.0 and :: stand there before it has chosen, and count as unknown. */
+struct endpoint output_local(const struct attempt *attempt);
+
+/* Where the attempt went; what the application asked for where it never got that far. */
+const struct endpoint *output_peer(const struct attempt *attempt);
+
+/* Something between the application and the socket changed the destination (cgroup BPF). */
+bool output_was_rewritten(const struct attempt *attempt);
+
+/* The .losses and .end of the formats for people: a line each. */
+int output_text_losses(FILE *out, const struct run *run, const struct loss *losses, size_t n_losses,
+                       uint64_t now_ns);
+int output_text_end(FILE *out, const struct run *run, const struct totals *totals, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a session counts and shows while it runs and at its end: in flight, lost, totals. */
+#include <errno.h>
+#include <string.h>
+
+#include "log.h"
+#include "session.h"
+#include "text.h"
+#include "units.h"
+#include "words.h"
+
+#define ASKS_PER_SECOND 1000             /* some tens of microseconds each */
+#define RETURN_OVERDUE_NS (2 * NS_PER_S) /* a connect() returns sooner behind its final state */
+#define STATUS_AFTER_NS (500 * NS_PER_MS)
+#define WAITING_SIZE 256
+#define STEPS_EXPIRE_NS (3600 * NS_PER_S)
+
+struct walk {
+	struct session *session;
+	uint64_t now_ns, n;
+	struct attempt oldest;
+};
+
+/* Final for long, and its end never came: a return that was missed, or a map that was busy. */
+static bool is_overdue(const struct attempt *a, void *context)
+{
+	const struct walk *walk = context;
+
+	return a->flags & ATTEMPT_FINAL && a->final_ns + RETURN_OVERDUE_NS < walk->now_ns;
+}
+
+static void end_for_kernel(const struct attempt *entry, void *context)
+{
+	struct walk *walk = context;
+	struct attempt a = *entry;
+
+	a.header.at_ns = walk->now_ns;
+	a.ended_by = a.flags & ATTEMPT_FINAL ? ENDED_BY_REAPER : ENDED_BY_NOTHING;
+	walk->n++;
+	session_feed(walk->session, &a.header);
+}
+
+static void count_one(const struct attempt *a, void *context)
+{
+	(void)a;
+	((struct walk *)context)->n++;
+}
+
+static void add_loss(struct session *session, const char *reason, uint64_t count)
+{
+	if (!count)
+		return;
+	session->losses[session->n_losses].reason = reason;
+	session->losses[session->n_losses++].count = count;
+}
+
+void session_count(struct session *session)
+{
+	struct totals *totals = &session->totals;
+	uint64_t counters[COUNT_MAX] = {0};
+	struct walk walk = {.session = session};
+	int64_t missed;
+
+	if (!session->tracer || tracer_counters(session->tracer, counters))
+		return;
+	tracer_each_inflight(session->tracer, NULL, count_one, &walk);
+	tracer_each_preexisting(session->tracer, count_one, &walk);
+	totals->begun = counters[COUNT_BEGUN];
+	totals->filtered_kernel = counters[COUNT_FILTERED];
+	totals->lost = counters[COUNT_LOST_RING] + counters[COUNT_LOST_MAP_FULL] +
+	               counters[COUNT_LOST_MAP_BUSY];
+	totals->in_flight = walk.n;
+	totals->queued = attempts_queued(session->attempts);
+	totals->late_steps = attempts_late(session->attempts);
+
+	session->n_losses = 0;
+	add_loss(session, "ring_full", counters[COUNT_LOST_RING]);
+	add_loss(session, "map_full", counters[COUNT_LOST_MAP_FULL]);
+	add_loss(session, "map_busy", counters[COUNT_LOST_MAP_BUSY]);
+	add_loss(session, "steps_ring_full", counters[COUNT_LOST_STEPS]);
+	add_loss(session, "steps_omitted", counters[COUNT_OMITTED_STEPS]);
+	add_loss(session, "drops_rate_limited", counters[COUNT_OMITTED_DROPS]);
+	add_loss(session, "returns_missed", counters[COUNT_MISSED_RETURNS]);
+	add_loss(session, "steps_late", totals->late_steps);
+	add_loss(session, "undecoded", session->undecoded);
+	missed = tracer_missed_runs(session->tracer);
+	if (missed > 0)
+		add_loss(session, "program_runs_missed", missed);
+}
+
+/* A format for programs has its totals in the stream; people see them on stderr. */
+static bool is_in_stream(const struct session *session)
+{
+	return session->options->output == &output_json && !session->save;
+}
+
+static void print_losses(struct session *session, uint64_t now_ns)
+{
+	const struct output_ops *output = session->options->output;
+
+	if (is_in_stream(session))
+		output->losses(stdout, &session->run, session->losses, session->n_losses, now_ns);
+	else if (!session->options->quiet)
+		output_text_losses(stderr, &session->run, session->losses, session->n_losses,
+		                   now_ns);
+}
+
+void session_tick(struct session *session, uint64_t now_ns)
+{
+	struct walk walk = {.session = session, .now_ns = now_ns};
+	uint64_t before = 0, after = 0;
+
+	session->asks_left = ASKS_PER_SECOND;
+	session->retry_asks_left = ASKS_PER_SECOND;
+	session->rate_left = session->options->rate;
+	tracer_each_inflight(session->tracer, is_overdue, end_for_kernel, &walk);
+	if (now_ns > STEPS_EXPIRE_NS)
+		attempts_expire(session->attempts, now_ns - STEPS_EXPIRE_NS);
+	for (size_t i = 0; i < session->n_losses; i++)
+		before += session->losses[i].count;
+	session_count(session);
+	for (size_t i = 0; i < session->n_losses; i++)
+		after += session->losses[i].count;
+	if (after != before)
+		print_losses(session, now_ns);
+}
+
+static bool always(const struct attempt *a, void *context)
+{
+	(void)a;
+	(void)context;
+	return true;
+}
+
+void session_finish(struct session *session)
+{
+	struct walk walk = {.session = session};
+
+	tracer_detach(session->tracer);
+	while (tracer_consume(session->tracer) > 0)
+		continue;
+	session_drain(session);
+	walk.now_ns = monotonic_ns();
+	session_report(session, walk.now_ns, true);
+	tracer_each_inflight(session->tracer, always, end_for_kernel, &walk);
+	tracer_take_preexisting(session->tracer, end_for_kernel, &walk);
+	attempts_drained(session->attempts);
+	session_report(session, walk.now_ns, true);
+	attempts_expire(session->attempts, UINT64_MAX);
+	session_count(session);
+}
+
+static void describe_waiting(char *text, size_t size, const struct walk *walk,
+                             const struct attempt *a)
+{
+	char process[TEXT_PROCESS_SIZE], peer[TEXT_ENDPOINT_SIZE], waited[TEXT_TIME_SIZE];
+
+	snprintf(text, size, "%s > %s, %s, %u SYNs", text_process(process, a->comm, a->pid),
+	         text_endpoint(peer, &a->remote),
+	         text_duration_words(waited, walk->now_ns - a->header.id),
+	         1 + attempts_retries(walk->session->attempts, a->header.socket, a->header.id));
+}
+
+static void show_one(const struct attempt *a, void *context)
+{
+	char text[WAITING_SIZE];
+
+	describe_waiting(text, sizeof(text), context, a);
+	fprintf(stderr, "waiting: %s\n", text);
+}
+
+void session_show_inflight(struct session *session, uint64_t now_ns)
+{
+	struct walk walk = {.session = session, .now_ns = now_ns};
+
+	tracer_each_inflight(session->tracer, NULL, show_one, &walk);
+	tracer_each_preexisting(session->tracer, show_one, &walk);
+}
+
+static void keep_oldest(const struct attempt *a, void *context)
+{
+	struct walk *walk = context;
+
+	walk->n++;
+	if (!walk->oldest.header.id || a->header.id < walk->oldest.header.id)
+		walk->oldest = *a;
+}
+
+bool session_show_status(struct session *session, uint64_t now_ns)
+{
+	struct walk walk = {.session = session, .now_ns = now_ns};
+	char text[WAITING_SIZE];
+
+	tracer_each_inflight(session->tracer, NULL, keep_oldest, &walk);
+	if (!walk.n || walk.oldest.header.id + STATUS_AFTER_NS > now_ns)
+		return false;
+	describe_waiting(text, sizeof(text), &walk, &walk.oldest);
+	fprintf(stderr, "\r\033[K%llu waiting; the longest: %s", (unsigned long long)walk.n, text);
+	fflush(stderr);
+	return true;
+}
+
+void session_end_output(struct session *session, uint64_t now_ns)
+{
+	const struct output_ops *output = session->options->output;
+	bool in_stream = is_in_stream(session);
+
+	if (session->n_losses)
+		print_losses(session, now_ns);
+	if (!session->error && in_stream) {
+		session->error = output->end(stdout, &session->run, &session->totals, now_ns);
+		if (!session->error && fflush(stdout))
+			session->error = -errno;
+	} else if (!session->options->quiet && !in_stream) {
+		output_text_end(stderr, &session->run, &session->totals, now_ns);
+	}
+	if (session->options->summary && !session->error)
+		session->error = summary_print(&session->summary, in_stream ? stderr : stdout);
+	for (int cause = 0; cause < CAUSE_MAX; cause++)
+		if (session->suppressed_by_cause[cause])
+			log_info("--rate: %llu records not printed with cause %s",
+			         (unsigned long long)session->suppressed_by_cause[cause],
+			         words_cause(cause));
+}
+
+int session_status(const struct session *session)
+{
+	int status = 0;
+
+	/* A reader that goes away ends it quietly. */
+	if (session->error && session->error != -EPIPE) {
+		log_error("standard output: %s; %llu records were not written",
+		          strerror(-session->error), (unsigned long long)session->unwritten);
+		status = 1;
+	}
+	if (session->save_error) {
+		log_error("-w %s: %s; the file is not complete", session->options->write_file,
+		          strerror(-session->save_error));
+		status = 1;
+	}
+	return status;
+}

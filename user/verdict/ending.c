@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ending.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "facts.h"
+#include "schedule.h"
+#include "units.h"
+
+#define LEAST_TIMEOUT_NS (3000 * NS_PER_MS)
+
+/* linux/errno.h: the call goes on, nothing of it reaches the application. */
+#define ERESTARTSYS 512
+#define ERESTARTNOINTR 513
+#define ERESTARTNOHAND 514
+#define ERESTART_RESTARTBLOCK 516
+
+#define TCP_STATE_FIN_WAIT1 4 /* include/net/tcp_states.h */
+
+#define SHUTDOWN_BOTH 3
+
+/* The call's own failure; not that it waits, was interrupted or asks about an end long past. */
+static bool is_failure_of_call(int ret)
+{
+	switch (-(int64_t)ret) {
+	case EINPROGRESS:
+	case EALREADY:
+	case EINTR:
+	case EPIPE:
+	case ECONNABORTED:
+	case ERESTARTSYS:
+	case ERESTARTNOINTR:
+	case ERESTARTNOHAND:
+	case ERESTART_RESTARTBLOCK: return false;
+	default: return ret < 0;
+	}
+}
+
+static int readable_error(const struct record *record)
+{
+	const struct step *soft = facts_icmp(record, 0, false);
+
+	if (record->attempt.error_soft)
+		return facts_positive(record->attempt.error_soft);
+	return soft ? facts_positive(soft->icmp.error) : 0;
+}
+
+static const struct step *last_step(const struct record *record, enum step_kind kind)
+{
+	for (unsigned int i = record->n_steps; i-- > 0;)
+		if (record->steps[i].kind == kind)
+			return &record->steps[i];
+	return NULL;
+}
+
+/* No time-out comes before; one retry is the least that TCP_SYNCNT and the sysctl allow. */
+static uint64_t earliest_timeout(const struct record *record)
+{
+	const struct step *failed = last_step(record, STEP_SYN_RETRY_FAILED);
+	struct outlook outlook;
+
+	/* A full queue (NET_XMIT_DROP) is tried again sooner and counts as much. */
+	if (failed && failed->retry.error > 0)
+		return 0;
+	if (schedule_outlook(record, 0, &outlook))
+		return outlook.end_ns / 10 * 8;
+	return record->attempt.user_timeout_ms ? 0 : LEAST_TIMEOUT_NS / 10 * 8;
+}
+
+/*
+ * sk_err at CLOSE. The soft error is the errno of a time-out, and stays on the socket; a hard error
+ * of the same number can follow it, long before the schedule ends.
+ */
+static void end_with_error(struct ending *ending, const struct record *record, int error)
+{
+	ending->kind = ENDING_ERROR;
+	ending->error = error;
+	ending->soft = facts_positive(record->attempt.error_soft) == error &&
+	               !(record->attempt.flags & ATTEMPT_RST_ACCEPTED) &&
+	               !facts_icmp(record, error, true) &&
+	               ending->duration_ns >= earliest_timeout(record);
+}
+
+/*
+ * The thread that connected made it CLOSE before any SYN was sent, and how was not seen: a call
+ * whose return nobody saw failed, as for want of a port, or it took the attempt back itself.
+ */
+bool ending_unseen_call(const struct attempt *attempt)
+{
+	return (attempt->flags & ATTEMPT_CLOSER) && attempt->closer.tid == attempt->tid &&
+	       !(attempt->flags & (ATTEMPT_RETURNED | ATTEMPT_UNSPEC)) && !attempt->shutdown &&
+	       !attempt->syn_ns && !attempt->retransmits;
+}
+
+/*
+ * CLOSE with sk_err 0: the call failed, this host ended it, or, before 6.11, another CPU has read
+ * SO_ERROR already. Nothing of this host can follow a RST that was accepted or a hard ICMP error.
+ */
+static void end_without_error(struct ending *ending, const struct record *record)
+{
+	const struct attempt *attempt = &record->attempt;
+	const uint32_t flags = attempt->flags;
+	const bool by_other = (flags & ATTEMPT_CLOSER) && attempt->closer.tid != attempt->tid;
+	const bool by_close = (flags & ATTEMPT_UNSPEC) || attempt->shutdown == SHUTDOWN_BOTH;
+	const bool in_call = attempt->ended_by == ENDED_BY_RETURN ||
+	                     ((flags & ATTEMPT_IN_FINAL_CALL) && !by_other && !by_close);
+	const bool failed = (flags & ATTEMPT_RETURNED) && is_failure_of_call(attempt->ret);
+	const bool left = by_close || attempt->shutdown || (flags & ATTEMPT_CLOSER);
+	const struct step *hard = facts_icmp(record, 0, true);
+
+	if ((flags & ATTEMPT_RST_ACCEPTED) && !by_close) {
+		end_with_error(ending, record, ECONNREFUSED);
+	} else if (hard && !by_close) {
+		end_with_error(ending, record, facts_positive(hard->icmp.error));
+	} else if (in_call && failed) {
+		ending->kind = ENDING_CALL;
+		ending->error = facts_positive(attempt->ret);
+	} else if ((in_call && !(flags & ATTEMPT_RETURNED)) || ending_unseen_call(attempt)) {
+		ending->kind = ENDING_UNKNOWN;
+	} else if (left && readable_error(record)) {
+		ending->kind = ENDING_ERROR;
+		ending->error = readable_error(record);
+		ending->soft = ending->closed = true;
+	} else if (left) {
+		ending->kind = ENDING_LEFT;
+		/* tcp_disconnect() leaves it behind, after the state has changed */
+		ending->error = attempt->shutdown == SHUTDOWN_BOTH ? 0 : ECONNRESET;
+	} else if (failed) {
+		end_with_error(ending, record, facts_positive(attempt->ret));
+	} else if (readable_error(record)) {
+		end_with_error(ending, record, readable_error(record));
+	}
+}
+
+static void read_final(struct ending *ending, const struct record *record)
+{
+	const struct attempt *attempt = &record->attempt;
+
+	ending->duration_ns = facts_since(attempt->header.id, attempt->final_ns);
+	switch (attempt->final_state) {
+	case TCP_STATE_ESTABLISHED:
+		ending->kind = ENDING_ESTABLISHED;
+		if ((attempt->flags & ATTEMPT_RETURNED) && attempt->ret == -ECONNRESET)
+			ending->error = ECONNRESET;
+		break;
+	case TCP_STATE_FIN_WAIT1: /* closed or shut down in the middle of a simultaneous open */
+	case TCP_STATE_CLOSE:
+		if (facts_positive(attempt->error) == ECONNABORTED) {
+			ending->kind = ENDING_ABORTED;
+			ending->error = ECONNABORTED;
+		} else if (attempt->error) {
+			end_with_error(ending, record, facts_positive(attempt->error));
+		} else {
+			end_without_error(ending, record);
+		}
+		break;
+	default: break;
+	}
+}
+
+static bool is_answer(int error)
+{
+	return error == ETIMEDOUT || error == ECONNRESET || facts_is_icmp_errno(error);
+}
+
+void ending_read(struct ending *ending, const struct record *record)
+{
+	const struct attempt *attempt = &record->attempt;
+	const uint32_t flags = attempt->flags;
+
+	if (flags & ATTEMPT_FINAL) {
+		read_final(ending, record);
+		if (ending->kind == ENDING_CALL && attempt->return_ns > attempt->final_ns)
+			ending->duration_ns = facts_since(attempt->header.id, attempt->return_ns);
+		return;
+	}
+	ending->duration_ns = facts_since(attempt->header.id, attempt->header.at_ns);
+	if (attempt->ended_by == ENDED_BY_RETURN) {
+		if (flags & ATTEMPT_RETURNED)
+			ending->duration_ns = facts_since(attempt->header.id, attempt->return_ns);
+		if (!(flags & ATTEMPT_RETURNED) || !is_failure_of_call(attempt->ret))
+			return;
+		/* That is what comes of a SYN, and only its final state was not seen. */
+		if ((flags & ATTEMPT_SYN_SENT) && is_answer(facts_positive(attempt->ret))) {
+			end_with_error(ending, record, facts_positive(attempt->ret));
+			return;
+		}
+		ending->kind = ENDING_CALL;
+		ending->error = facts_positive(attempt->ret);
+	} else if (attempt->ended_by == ENDED_BY_DESTROY &&
+	           ((flags & ATTEMPT_CLOSER) || attempt->shutdown == SHUTDOWN_BOTH)) {
+		ending->kind = ENDING_LEFT;
+	}
+}

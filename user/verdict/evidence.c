@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <string.h>
+
+#include "evidence.h"
+#include "facts.h"
+#include "units.h"
+
+/* A reject and the drop of the rejected packet happen in one go; the rest is for a busy host. */
+#define SAME_MOMENT_NS (10 * NS_PER_MS)
+#define SYN_SENT_MAX 65535
+
+static bool starts_with(const char *text, const char *start)
+{
+	return text && !strncmp(text, start, strlen(start));
+}
+
+/* Before 5.17 a drop has no reason: the function that freed the packet is all there is. */
+static bool is_filter_drop(const struct step *step)
+{
+	return (step->drop_reason && !strcmp(step->drop_reason, "NETFILTER_DROP")) ||
+	       starts_with(step->drop_function, "nf_hook_slow");
+}
+
+static bool is_neighbour_drop(const struct step *step)
+{
+	if (step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED"))
+		return starts_with(step->drop_reason, "NEIGH_");
+	return starts_with(step->drop_function, "neigh_invalidate") ||
+	       starts_with(step->drop_function, "arp_error_report") ||
+	       starts_with(step->drop_function, "ndisc_error_report");
+}
+
+/* A copy that a bridge floods, or the packet behind it, at a host whose link address it has not. */
+static bool is_drop_by_bystander(const struct step *step)
+{
+	if (step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED"))
+		return !strcmp(step->drop_reason, "OTHERHOST");
+	return starts_with(step->drop_function, "ip_rcv_core") ||
+	       starts_with(step->drop_function, "ip6_rcv_core");
+}
+
+/* Over loopback our own SYN can be dropped on its way in. */
+static bool is_our_packet(const struct step *step)
+{
+	const uint8_t syn_ack = TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK;
+
+	return step->drop.direction != DROP_IN || (step->drop.flags & syn_ack) == TCP_FLAG_BYTE_SYN;
+}
+
+static void read_step(struct evidence *evidence, const struct step *step)
+{
+	switch (step->kind) {
+	case STEP_SYN_RETRY: evidence->n_retries++; break;
+	case STEP_SYN_RETRY_FAILED:
+		evidence->n_failed_retries++;
+		evidence->failed_retry = step;
+		break;
+	case STEP_DROPPED:
+		if (is_drop_by_bystander(step))
+			break;
+		if (!is_our_packet(step)) {
+			evidence->n_in_drops++;
+			evidence->in_drop = step;
+			break;
+		}
+		evidence->n_out_drops++;
+		evidence->out_drop = step;
+		if (is_neighbour_drop(step))
+			evidence->neighbour_drop = step;
+		break;
+	case STEP_STALE_PEER_STATE:
+		evidence->stale_peer_state = true;
+		evidence->back = step;
+		break;
+	case STEP_RST_IGNORED:
+	case STEP_RST_SENT: evidence->back = step; break;
+	case STEP_LISTENER_FULL:
+		if (step->listener.queued > step->listener.limit)
+			evidence->full_listener = &step->listener;
+		break;
+	case STEP_SYN_SENT:
+	case STEP_RST_RECEIVED:
+	case STEP_ICMP_RECEIVED:
+	case STEP_INTERRUPTED:
+	case STEP_MAX: break;
+	}
+}
+
+static void read_steps(struct evidence *evidence)
+{
+	const struct record *record = evidence->record;
+
+	for (unsigned int i = 0; i < record->n_steps; i++)
+		read_step(evidence, &record->steps[i]);
+	/* sk_acceptq_is_full(): a queue as long as its limit still takes one */
+	if (record->has_listener && record->listener.queued > record->listener.limit)
+		evidence->full_listener = &record->listener;
+}
+
+static void read_icmp(struct evidence *evidence)
+{
+	const struct record *record = evidence->record;
+
+	if (evidence->end.kind != ENDING_ERROR)
+		return;
+	evidence->icmp = facts_icmp(record, evidence->end.error, !evidence->end.soft);
+	if (!evidence->icmp)
+		evidence->icmp = facts_icmp(record, evidence->end.error, evidence->end.soft);
+	/* SO_ERROR takes the soft error away, and the time-out is a plain one then. */
+	if (!evidence->icmp && evidence->end.error == ETIMEDOUT)
+		evidence->icmp = facts_icmp(record, 0, false) ?: facts_icmp(record, 0, true);
+}
+
+static void read_filter_drop(struct evidence *evidence)
+{
+	const struct record *record = evidence->record;
+	const struct attempt *attempt = &record->attempt;
+	uint64_t at_ns = evidence->end.duration_ns;
+
+	if (evidence->end.kind != ENDING_ERROR)
+		return;
+	if (evidence->icmp)
+		at_ns = evidence->icmp->at_ns;
+	else if (evidence->rst && attempt->rst.at_ns)
+		at_ns = facts_since(attempt->header.id, attempt->rst.at_ns);
+
+	for (unsigned int i = 0; i < record->n_steps; i++) {
+		const struct step *step = &record->steps[i];
+		bool anywhere = evidence->end.closed && !evidence->icmp;
+
+		if (step->kind != STEP_DROPPED || !is_our_packet(step) || !is_filter_drop(step))
+			continue;
+		if (anywhere || facts_since(step->at_ns, at_ns) + facts_since(at_ns, step->at_ns) <=
+		                        SAME_MOMENT_NS)
+			evidence->filter_drop = step;
+	}
+}
+
+static void read_route(struct evidence *evidence)
+{
+	const struct step_route *route = &evidence->record->route;
+
+	if (!evidence->record->has_route)
+		return;
+	if (route->type) {
+		evidence->route = route->type <= ROUTE_THROW ? route->type : ROUTE_UNKNOWN;
+		return;
+	}
+	/* RTM_GETROUTE answers with the errno of such a route instead of the route. */
+	switch (facts_positive(route->error)) {
+	case 0:
+	case ENETUNREACH: evidence->route = ROUTE_NONE; break;
+	case EHOSTUNREACH: evidence->route = ROUTE_UNREACHABLE; break;
+	case EACCES: evidence->route = ROUTE_PROHIBIT; break;
+	case EINVAL: evidence->route = ROUTE_BLACKHOLE; break;
+	default: break;
+	}
+}
+
+static bool first_syn_was_sent(const struct evidence *evidence)
+{
+	const struct record *record = evidence->record;
+	const struct attempt *attempt = &record->attempt;
+
+	if (attempt->flags & ATTEMPT_SYN_UNSENT)
+		return false;
+	for (unsigned int i = 0; i < record->n_steps; i++) {
+		const struct step *step = &record->steps[i];
+
+		if (step->kind == STEP_DROPPED && step->drop.direction != DROP_IN &&
+		    step->drop.unsent && !is_neighbour_drop(step))
+			return false;
+	}
+	if (attempt->syn_ns)
+		return true;
+	if (!(attempt->flags & ATTEMPT_SYN_SENT))
+		return false;
+	if (evidence->n_retries || evidence->end.kind == ENDING_ESTABLISHED)
+		return true;
+	/* Fast Open puts the SYN off to the first write: connect() returned 0 without any. */
+	return evidence->end.kind != ENDING_CALL && !ending_unseen_call(attempt) &&
+	       !((attempt->flags & ATTEMPT_RETURNED) && attempt->ret == 0);
+}
+
+static int count_syns(const struct evidence *evidence)
+{
+	const struct record *record = evidence->record;
+	uint64_t retries = evidence->n_retries;
+	uint64_t counted = facts_since(evidence->n_failed_retries, record->attempt.retransmits);
+
+	if (record->attempt.flags & ATTEMPT_PREEXISTING)
+		return -1;
+	if ((record->steps_omitted || !record->complete) && counted > retries)
+		retries = counted;
+	retries += first_syn_was_sent(evidence);
+	return retries < SYN_SENT_MAX ? retries : SYN_SENT_MAX;
+}
+
+/* Nothing else lets a connect() succeed whose socket is left before it is connected. */
+static bool is_put_off(const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+
+	return evidence->end.kind == ENDING_LEFT && evidence->syn_sent == 0 &&
+	       !evidence->n_out_drops && !evidence->n_failed_retries &&
+	       (attempt->flags & (ATTEMPT_RETURNED | ATTEMPT_SYN_UNSENT)) == ATTEMPT_RETURNED &&
+	       attempt->ret == 0;
+}
+
+void evidence_read(struct evidence *evidence, const struct record *record)
+{
+	*evidence = (struct evidence){
+	        .record = record,
+	        .rst = record->attempt.flags & ATTEMPT_RST_ACCEPTED,
+	};
+	read_steps(evidence);
+	ending_read(&evidence->end, record);
+	read_icmp(evidence);
+	read_filter_drop(evidence);
+	read_route(evidence);
+	evidence->syn_sent = count_syns(evidence);
+	evidence->put_off = is_put_off(evidence);
+}

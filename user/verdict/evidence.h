@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The facts of one record, read once, in the terms that the rules of diagnose.c ask for. */
+#ifndef CONNWHY_EVIDENCE_H
+#define CONNWHY_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ending.h"
+
+/* linux/rtnetlink.h, which would bring a struct of its own for many a name */
+enum route_type {
+	ROUTE_UNKNOWN,
+	ROUTE_UNICAST = 1,
+	ROUTE_BLACKHOLE = 6,
+	ROUTE_UNREACHABLE = 7,
+	ROUTE_PROHIBIT = 8,
+	ROUTE_THROW = 9,
+	ROUTE_NONE = 256,
+};
+
+/*
+ * @end:         how it ended, and with which errno
+ * @syn_sent:    SYNs handed to IP, -1 where unknown
+ * @put_off:     connect() returned 0 and sent nothing: Fast Open waits for the first write
+ * @rst:         a reset was accepted
+ * @icmp:        the ICMP error that gave the errno, or was seen before a time-out; NULL for none
+ * @neighbour_drop: ARP or neighbour discovery failed for a packet of this attempt
+ * @filter_drop: the drop by a firewall that comes with the RST, the ICMP error or the soft error
+ * @out_drop, @in_drop: the last packet that this host dropped, each way
+ * @failed_retry: the last retry that the output path refused
+ * @back:        the last segment that came back without being an answer
+ */
+struct evidence {
+	const struct record *record;
+	struct ending end;
+	enum route_type route;
+	int syn_sent;
+	bool put_off, rst;
+	const struct step *icmp;
+	const struct step *neighbour_drop, *filter_drop, *out_drop, *in_drop;
+	const struct step *failed_retry, *back;
+	unsigned int n_retries, n_failed_retries, n_out_drops, n_in_drops;
+	bool stale_peer_state;
+	const struct step_listener *full_listener;
+};
+
+void evidence_read(struct evidence *evidence, const struct record *record);
+
+#endif

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "facts.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "endpoint.h"
+#include "units.h"
+
+#define RESET_GRACE_NS (200 * NS_PER_MS)
+
+bool facts_is_own(const struct record *record, const struct endpoint *endpoint)
+{
+	static const uint8_t unspecified[16];
+	const struct endpoint *local = &record->attempt.local;
+	size_t size = endpoint->family == FAMILY_IPV4 ? 4 : 16;
+
+	if (endpoint->family != FAMILY_IPV4 && endpoint->family != FAMILY_IPV6)
+		return false;
+	return endpoint_is_loopback(endpoint) ||
+	       (endpoint->family == local->family && memcmp(local->address, unspecified, size) &&
+	        !memcmp(endpoint->address, local->address, size));
+}
+
+bool facts_is_icmp_errno(int error)
+{
+	switch (error) {
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENOPROTOOPT:
+	case ECONNREFUSED:
+	case EOPNOTSUPP:
+	case EHOSTDOWN:
+	case ENONET:
+	case EPROTO:
+	case EACCES:
+	case EMSGSIZE: return true;
+	default: return false;
+	}
+}
+
+bool facts_early_reset(const struct record *record, uint64_t *after_ns)
+{
+	uint64_t established_ns = record->reset.established_ns;
+
+	if (!record->has_reset || record->reset.received)
+		return false;
+	if (!established_ns)
+		established_ns = record->attempt.final_ns;
+	*after_ns = facts_since(established_ns, record->reset_ns);
+	return *after_ns <= RESET_GRACE_NS;
+}
+
+const struct step *facts_icmp(const struct record *record, int error, bool hard)
+{
+	for (unsigned int i = record->n_steps; i-- > 0;) {
+		const struct step *step = &record->steps[i];
+
+		if (step->kind != STEP_ICMP_RECEIVED || !!step->icmp.hard != hard ||
+		    !step->icmp.error)
+			continue;
+		if (!error || facts_positive(step->icmp.error) == error)
+			return step;
+	}
+	return NULL;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sentence.h"
+#include "text.h"
+#include "units.h"
+
+void say(struct sentence *sentence, const char *format, ...)
+{
+	size_t left = sentence->size - sentence->length;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(sentence->to + sentence->length, left, format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		sentence->length += (size_t)length < left ? (size_t)length : left - 1;
+}
+
+const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns)
+{
+	unsigned long long unit = ns >= NS_PER_S ? NS_PER_S : NS_PER_MS;
+	unsigned long long tenths = ns / (unit / 10) + (ns % (unit / 10) >= unit / 20);
+
+	if (ns < NS_PER_MS)
+		snprintf(to, SENTENCE_WORD_SIZE, "%llu us", (unsigned long long)ns / NS_PER_US);
+	else
+		snprintf(to, SENTENCE_WORD_SIZE, "%llu.%llu %s", tenths / 10, tenths % 10,
+		         unit == NS_PER_S ? "s" : "ms");
+	return to;
+}
+
+const char *say_syns(char to[SENTENCE_WORD_SIZE], int n)
+{
+	if (n < 0)
+		snprintf(to, SENTENCE_WORD_SIZE, "the SYNs");
+	else
+		snprintf(to, SENTENCE_WORD_SIZE, n == 1 ? "%d SYN" : "%d SYNs", n);
+	return to;
+}
+
+void say_rewritten(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	static const uint8_t unspecified[16];
+	char to[TEXT_ENDPOINT_SIZE];
+
+	/* 0.0.0.0 and :: mean this host: the kernel itself replaces them. */
+	if (!attempt->asked.family || !attempt->remote.family ||
+	    !memcmp(attempt->asked.address, unspecified, sizeof(unspecified)))
+		return;
+	if (memcmp(attempt->asked.address, attempt->remote.address, sizeof(unspecified)) ||
+	    attempt->asked.port != attempt->remote.port)
+		say(sentence,
+		    " The application had asked for %s: something on this host put "
+		    "another address in its place.",
+		    text_endpoint(to, &attempt->asked));
+}
+
+void say_back(struct sentence *sentence, const struct step *back)
+{
+	char from[TEXT_ADDRESS_SIZE];
+
+	switch (back->kind) {
+	case STEP_RST_IGNORED:
+		say(sentence,
+		    " A RST came from %s that does not answer our SYN, so it was ignored.",
+		    text_address(from, &back->segment.from));
+		break;
+	case STEP_RST_SENT:
+	case STEP_STALE_PEER_STATE:
+		say(sentence,
+		    " %s answered with a segment that does not fit our SYN, as one that "
+		    "remembers an older connection does; this host sent a RST.",
+		    text_address(from, &back->segment.from));
+		break;
+	case STEP_SYN_SENT:
+	case STEP_SYN_RETRY:
+	case STEP_SYN_RETRY_FAILED:
+	case STEP_RST_RECEIVED:
+	case STEP_ICMP_RECEIVED:
+	case STEP_DROPPED:
+	case STEP_INTERRUPTED:
+	case STEP_LISTENER_FULL:
+	case STEP_MAX: break;
+	}
+}
+
+void say_hints(struct sentence *sentence, const struct evidence *evidence)
+{
+	if (evidence->full_listener)
+		say(sentence,
+		    " The listener is on this host and its accept queue is full (%u, limit "
+		    "%u).",
+		    evidence->full_listener->queued, evidence->full_listener->limit);
+	if (evidence->n_out_drops)
+		say(sentence, " This host dropped %u of its own packets on the way out%s%s.",
+		    evidence->n_out_drops, evidence->out_drop->drop_reason ? ": " : "",
+		    evidence->out_drop->drop_reason ?: "");
+	if (evidence->n_in_drops)
+		say(sentence, " This host dropped %u of the replies%s%s.", evidence->n_in_drops,
+		    evidence->in_drop->drop_reason ? ": " : "",
+		    evidence->in_drop->drop_reason ?: "");
+	if (evidence->back)
+		say_back(sentence, evidence->back);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One or two sentences for each cause: what was seen, and where to look next. Bytes from outside
+ * (the comm of a task) go in as they are; the outputs escape them.
+ */
+#ifndef CONNWHY_SENTENCE_H
+#define CONNWHY_SENTENCE_H
+
+#include <stddef.h>
+
+#include "evidence.h"
+
+/* Text that grows up to `size`, always terminated; what does not fit is left out. */
+struct sentence {
+	char *to;
+	size_t size;
+	size_t length;
+};
+
+__attribute__((format(printf, 2, 3))) void say(struct sentence *sentence, const char *format, ...);
+
+#define SENTENCE_WORD_SIZE 64
+
+/* "87 us", "12.3 ms", "7.1 s": cut, not rounded */
+const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns);
+
+/* "4 SYNs", "1 SYN", "the SYNs" where their number is unknown */
+const char *say_syns(char to[SENTENCE_WORD_SIZE], int n);
+
+/* What else was seen of an attempt that got no answer: drops, a full listener, ICMP errors. */
+void say_hints(struct sentence *sentence, const struct evidence *evidence);
+
+/* A segment that came back without being an answer. */
+void say_back(struct sentence *sentence, const struct step *back);
+
+/* " (NETFILTER_DROP in nf_hook_slow)", as far as known. */
+void say_drop(struct sentence *sentence, const struct step *drop);
+
+/* Where to look for what dropped a packet; NULL for one that was not seen. */
+void say_drop_check(struct sentence *sentence, const struct step *drop);
+
+/* The address that the application asked for, where a BPF program put another in its place. */
+void say_rewritten(struct sentence *sentence, const struct evidence *evidence);
+
+typedef void sentence_fn(struct sentence *sentence, const struct evidence *evidence);
+
+/* sentence_call.c: the call failed before the network was asked */
+sentence_fn say_denied_by_policy, say_no_local_port, say_no_memory, say_route;
+sentence_fn say_invalid_call;
+
+/* sentence_network.c: an error, or silence */
+sentence_fn say_rejected_locally, say_neighbour_unresolved, say_icmp, say_refused;
+sentence_fn say_listener_overflow, say_dropped_locally_out, say_dropped_locally_in, say_no_reply;
+
+/* sentence_local.c: this host ended it, or the handshake was completed */
+sentence_fn say_aborted_by_admin, say_killed, say_process_exited, say_send_timeout, say_shut_down;
+sentence_fn say_disconnected, say_deadline_of_app, say_closed_by_app;
+sentence_fn say_reset_after_established, say_established, say_unknown;
+
+#endif

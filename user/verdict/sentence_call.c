@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The call failed before the network was asked, or the route was lost while trying. */
+#include <errno.h>
+
+#include "sentence.h"
+#include "text.h"
+
+void say_denied_by_policy(struct sentence *sentence, const struct evidence *evidence)
+{
+	char number[TEXT_ERROR_SIZE];
+	const char *error = text_errno(number, evidence->end.error);
+
+	if (evidence->record->attempt.flags & ATTEMPT_LSM)
+		say(sentence,
+		    "A security module (SELinux, AppArmor, Landlock, BPF LSM) refused the call "
+		    "with "
+		    "%s before the socket was asked. Look at `ausearch -m avc -ts recent` and "
+		    "`journalctl -k | grep -i denied`.",
+		    error);
+	else if (evidence->end.error == ECONNREFUSED)
+		say(sentence,
+		    "connect() failed with ECONNREFUSED at once and no RST came: a hook in this "
+		    "host's output path refused the SYN, as SELinux's or Smack's packet check "
+		    "does. "
+		    "Look at `ausearch -m avc -ts recent`.");
+	else if (evidence->end.error == EPERM)
+		say(sentence,
+		    "The call was refused with EPERM before a SYN was made, as a BPF program on "
+		    "the "
+		    "cgroup does. Look at `bpftool cgroup tree` and the network policy of the "
+		    "container; a security module can do it too.");
+	else
+		say(sentence,
+		    "The call was refused with %s before a SYN was made, and no prohibit route "
+		    "explains it: a security module, or a BPF program on the cgroup. Look at "
+		    "`ausearch -m avc -ts recent`, `journalctl -k | grep -i denied` and `bpftool "
+		    "cgroup tree`.",
+		    error);
+	say_rewritten(sentence, evidence);
+}
+
+void say_no_local_port(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct record *record = evidence->record;
+	const struct attempt *attempt = &record->attempt;
+	const struct step_ports *ports = &record->ports;
+	char peer[TEXT_ENDPOINT_SIZE], host[TEXT_ADDRESS_SIZE];
+
+	text_endpoint(peer, &attempt->remote);
+	text_address(host, &attempt->remote);
+	if (record->has_ports && ports->high >= ports->low) {
+		bool full = ports->used > ports->high - ports->low;
+
+		say(sentence,
+		    "No local port %s for %s: %u of the %llu ports %u to %u were in use "
+		    "towards it.",
+		    full ? "was left" : "could be had", peer, ports->used,
+		    (unsigned long long)ports->high - ports->low + 1, ports->low, ports->high);
+	} else if (!(attempt->flags & ATTEMPT_SYN_SENT)) {
+		say(sentence,
+		    "No local address or port could be had for %s: the call failed before a port "
+		    "was sought, as it does where no source address fits.",
+		    peer);
+	} else {
+		say(sentence, "No local port could be had for %s.", peer);
+	}
+	if (attempt->local.port && (attempt->flags & ATTEMPT_SYN_SENT) &&
+	    !(record->has_ports && ports->used > ports->high - ports->low))
+		say(sentence,
+		    " If the socket was bound to port %u: that port has a connection to "
+		    "this peer already.",
+		    attempt->local.port);
+	say(sentence,
+	    " Look at `ss -tan dst %s` (TIME-WAIT counts), `sysctl net.ipv4.ip_local_port_range` "
+	    "and `ip -br addr`.",
+	    host);
+}
+
+void say_no_memory(struct sentence *sentence, const struct evidence *evidence)
+{
+	char peer[TEXT_ENDPOINT_SIZE], error[TEXT_ERROR_SIZE];
+
+	say(sentence,
+	    "The kernel found no memory to connect to %s (%s), and no SYN left. Look at `free -m`, "
+	    "`dmesg | grep -i 'allocation failure'`, `cat /proc/net/sockstat` and the memory limit "
+	    "of the cgroup.",
+	    text_endpoint(peer, &evidence->record->attempt.remote),
+	    text_errno(error, evidence->end.error));
+	say_rewritten(sentence, evidence);
+}
+
+static const char *kind_of_route(const struct evidence *evidence)
+{
+	switch (evidence->end.error) {
+	case EACCES: return "is of type prohibit";
+	case EINVAL: return "is of type blackhole";
+	default: break;
+	}
+	switch (evidence->route) {
+	case ROUTE_UNREACHABLE: return "is of type unreachable";
+	case ROUTE_THROW: return "is of type throw, and no other table has one";
+	case ROUTE_NONE: return "does not exist";
+	case ROUTE_UNKNOWN:
+	case ROUTE_UNICAST:
+	case ROUTE_BLACKHOLE:
+	case ROUTE_PROHIBIT: break;
+	}
+	return evidence->end.error == EHOSTUNREACH ? "is missing or of type unreachable"
+	                                           : "is missing";
+}
+
+void say_route(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	char peer[TEXT_ADDRESS_SIZE], number[TEXT_ERROR_SIZE];
+	const char *error = text_errno(number, evidence->end.error);
+	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE];
+
+	text_address(peer, &attempt->remote);
+	if (evidence->end.kind == ENDING_CALL) {
+		say(sentence, "The route to %s %s, so connect() gave %s at once and no SYN left.",
+		    peer, kind_of_route(evidence), error);
+	} else {
+		say(sentence, "The route to %s was lost while trying (it %s): %s had left, ", peer,
+		    kind_of_route(evidence), say_syns(syns, evidence->syn_sent));
+		if (evidence->n_failed_retries)
+			say(sentence, "%u more failed on this host, ", evidence->n_failed_retries);
+		say(sentence, "and after %s %s became the errno.",
+		    say_time(time, evidence->end.duration_ns), error);
+	}
+	if (evidence->route == ROUTE_UNICAST)
+		say(sentence,
+		    " Asked afterwards, the kernel showed a usable route: a rule by mark, "
+		    "user or interface may tell them apart.");
+	say(sentence, " Look at `ip route get %s", peer);
+	if (attempt->mark)
+		say(sentence, " mark 0x%x", attempt->mark);
+	if (evidence->record->place.bound_interface)
+		say(sentence, " oif %s", evidence->record->place.bound_interface);
+	say(sentence, "`, `ip rule` and `ip -br link` in the process's network namespace.");
+	say_rewritten(sentence, evidence);
+}
+
+void say_invalid_call(struct sentence *sentence, const struct evidence *evidence)
+{
+	char peer[TEXT_ADDRESS_SIZE];
+
+	text_address(peer, &evidence->record->attempt.remote);
+	switch (evidence->end.error) {
+	case EINVAL:
+		say(sentence, "The kernel refused the arguments with EINVAL: the address is too "
+		              "short, or a link-local one without its interface.");
+		if (!evidence->route)
+			say(sentence,
+			    " A route of type blackhole gives the same: `ip route get "
+			    "%s`.",
+			    peer);
+		break;
+	case EAFNOSUPPORT:
+		say(sentence,
+		    "The family of the address is not that of the socket (EAFNOSUPPORT).");
+		break;
+	case ENETUNREACH:
+		say(sentence,
+		    "%s is a multicast or broadcast address, which TCP cannot connect to.", peer);
+		break;
+	case EISCONN:
+		say(sentence, "The socket is connected already, or it listens (EISCONN).");
+		break;
+	case EALREADY: say(sentence, "The socket is connecting already (EALREADY)."); break;
+	case EFAULT:
+		say(sentence, "The address lies outside the memory of the process (EFAULT).");
+		break;
+	case ENOTSOCK: say(sentence, "The descriptor is not a socket (ENOTSOCK)."); break;
+	case EBADF: say(sentence, "The descriptor is not open (EBADF)."); break;
+	case EKEYREJECTED:
+		say(sentence, "The TCP-AO or MD5 keys of the socket contradict each other "
+		              "(EKEYREJECTED).");
+		break;
+	default: {
+		char error[TEXT_ERROR_SIZE];
+
+		say(sentence, "The call does not fit this socket (%s).",
+		    text_errno(error, evidence->end.error));
+		break;
+	}
+	}
+	say(sentence,
+	    " Nothing was sent; `strace -f -e trace=%%network -p %u` shows the arguments.",
+	    evidence->record->attempt.pid);
+}

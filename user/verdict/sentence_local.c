@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* This host ended the attempt, or the handshake was completed, or the end was not seen. */
+#include <errno.h>
+
+#include "facts.h"
+#include "schedule.h"
+#include "sentence.h"
+#include "text.h"
+
+#define EXIT_STATUS(code) (((code) >> 8) & 0xff)
+
+/* "curl (pid 4312)": the task that ended the attempt */
+static void say_closer(struct sentence *sentence, const struct record *record)
+{
+	const struct closer *closer = &record->attempt.closer;
+
+	if ((record->attempt.flags & ATTEMPT_CLOSER) && closer->comm[0])
+		say(sentence, "%.*s (pid %u)", COMM_SIZE, closer->comm, closer->pid);
+	else
+		say(sentence, sentence->length ? "a task of this host" : "A task of this host");
+}
+
+/* "after 2.5 s; 3 SYNs had no answer" */
+static void say_effort(struct sentence *sentence, const struct evidence *evidence)
+{
+	bool preexisting = evidence->record->attempt.flags & ATTEMPT_PREEXISTING;
+	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE];
+
+	say(sentence, "after %s%s", preexisting ? "more than " : "",
+	    say_time(time, evidence->end.duration_ns));
+	if (evidence->put_off)
+		say(sentence, "; Fast Open put the SYN off to the first write, which never came");
+	else if (evidence->syn_sent == 0)
+		say(sentence, "; no SYN had left");
+	else if (evidence->record->attempt.flags & ATTEMPT_SIMULTANEOUS)
+		say(sentence, "; the peer had sent a SYN of its own (simultaneous open), but not "
+		              "acknowledged ours");
+	else
+		say(sentence, "; %s had no answer", say_syns(syns, evidence->syn_sent));
+}
+
+static void say_outlook(struct sentence *sentence, const struct evidence *evidence)
+{
+	char next[SENTENCE_WORD_SIZE], end[SENTENCE_WORD_SIZE];
+	struct outlook outlook;
+
+	if ((evidence->record->attempt.flags & ATTEMPT_PREEXISTING) || evidence->put_off ||
+	    !schedule_outlook(evidence->record, evidence->end.duration_ns, &outlook) ||
+	    outlook.end_ns <= evidence->end.duration_ns)
+		return;
+	say_time(end, outlook.end_ns);
+	if (outlook.next_ns)
+		say(sentence,
+		    " The kernel would have sent the next SYN at about %s and given up at "
+		    "about %s.",
+		    say_time(next, outlook.next_ns), end);
+	else
+		say(sentence, " The kernel would have given up at about %s.", end);
+}
+
+void say_aborted_by_admin(struct sentence *sentence, const struct evidence *evidence)
+{
+	say(sentence, "Destroyed from outside by ");
+	say_closer(sentence, evidence->record);
+	say(sentence, " ");
+	say_effort(sentence, evidence);
+	say(sentence, ". That is SOCK_DESTROY, as `ss -K` or a BPF program does it; nothing came "
+	              "from the network.");
+}
+
+void say_killed(struct sentence *sentence, const struct evidence *evidence)
+{
+	char signal[TEXT_ERROR_SIZE];
+
+	say_closer(sentence, evidence->record);
+	say(sentence, " was killed by %s while connecting, ",
+	    text_closer_signal(signal, &evidence->record->attempt.closer) ?: "a signal");
+	say_effort(sentence, evidence);
+	say(sentence, ".");
+	say_hints(sentence, evidence);
+	say_outlook(sentence, evidence);
+}
+
+void say_process_exited(struct sentence *sentence, const struct evidence *evidence)
+{
+	say_closer(sentence, evidence->record);
+	say(sentence, " exited (status %d) while connecting, ",
+	    EXIT_STATUS(evidence->record->attempt.closer.exit_code));
+	say_effort(sentence, evidence);
+	say(sentence, ".");
+	say_hints(sentence, evidence);
+	say_outlook(sentence, evidence);
+}
+
+void say_send_timeout(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	char time[SENTENCE_WORD_SIZE];
+
+	say(sentence, "SO_SNDTIMEO ran out");
+	if (attempt->return_ns > attempt->header.id)
+		say(sentence, " after %s", say_time(time, attempt->return_ns - attempt->header.id));
+	say(sentence, ", so connect() gave EINPROGRESS; the socket was given up ");
+	say_effort(sentence, evidence);
+	say(sentence, ".");
+	say_hints(sentence, evidence);
+	say_outlook(sentence, evidence);
+}
+
+static void say_left_reset(struct sentence *sentence, const struct evidence *evidence,
+                           const char *call)
+{
+	say_closer(sentence, evidence->record);
+	say(sentence, " called %s ", call);
+	say_effort(sentence, evidence);
+	say(sentence, ".%s",
+	    evidence->end.error == ECONNRESET
+	            ? " The ECONNRESET that SO_ERROR gives is what that "
+	              "call leaves behind; no reset came from the network."
+	            : "");
+	say_hints(sentence, evidence);
+}
+
+void say_shut_down(struct sentence *sentence, const struct evidence *evidence)
+{
+	say_left_reset(sentence, evidence, "shutdown() on the connecting socket");
+}
+
+void say_disconnected(struct sentence *sentence, const struct evidence *evidence)
+{
+	say_left_reset(sentence, evidence, "connect() with AF_UNSPEC");
+}
+
+void say_deadline_of_app(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct step *drop = evidence->out_drop ?: evidence->in_drop;
+	const struct endpoint *peer = &evidence->record->attempt.remote;
+	char host[TEXT_ADDRESS_SIZE];
+
+	say_closer(sentence, evidence->record);
+	say(sentence, " closed the socket ");
+	say_effort(sentence, evidence);
+	say(sentence, ". That is the application's own time-out, not the kernel's.");
+	say_hints(sentence, evidence);
+	say_outlook(sentence, evidence);
+	if (evidence->full_listener)
+		say(sentence,
+		    " Look at `ss -ltnp sport = :%u` and why the server does not accept().",
+		    peer->port);
+	else if (drop)
+		say_drop_check(sentence, drop);
+	else if (evidence->syn_sent)
+		say(sentence, " Why no answer came: `tcpdump -ni any host %s and port %u`.",
+		    text_address(host, peer), peer->port);
+}
+
+void say_closed_by_app(struct sentence *sentence, const struct evidence *evidence)
+{
+	say_closer(sentence, evidence->record);
+	say(sentence, " closed the socket ");
+	say_effort(sentence, evidence);
+	if (evidence->put_off) {
+		say(sentence, ". The peer was never asked.");
+		return;
+	}
+	say(sentence, ", too early for a retry. Look for another attempt of the same process that "
+	              "won, or for a cancelled request.");
+	say_hints(sentence, evidence);
+}
+
+void say_reset_after_established(struct sentence *sentence, const struct evidence *evidence)
+{
+	char time[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
+	uint64_t after_ns;
+
+	text_endpoint(peer, &evidence->record->attempt.remote);
+	if (facts_early_reset(evidence->record, &after_ns))
+		say(sentence,
+		    "Established, then reset by %s %s after the handshake, before any "
+		    "data came",
+		    peer, say_time(time, after_ns));
+	else
+		say(sentence, "Established, then reset by %s before connect() returned", peer);
+	say(sentence,
+	    "%s. Look at what listens there: a proxy without a backend, a server that "
+	    "closes at once, or a full accept queue.",
+	    evidence->end.error ? ", so connect() itself gave ECONNRESET" : "");
+	say_rewritten(sentence, evidence);
+}
+
+void say_established(struct sentence *sentence, const struct evidence *evidence)
+{
+	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE];
+
+	say_time(time, evidence->end.duration_ns);
+	if (evidence->record->attempt.flags & ATTEMPT_PREEXISTING)
+		say(sentence, "Established; the attempt began before the tracer.");
+	else
+		say(sentence, "Established in %s.", time);
+	if (evidence->syn_sent == 0)
+		say(sentence, " No SYN was sent: TCP_REPAIR put the connection in place.");
+	if (evidence->record->attempt.flags & ATTEMPT_SIMULTANEOUS)
+		say(sentence, " Both sides sent a SYN (simultaneous open).");
+	if (evidence->stale_peer_state)
+		say(sentence, " The peer still remembered an older connection with these ports and "
+		              "answered the first SYN with a bare ACK; a RST cleared it.");
+	else if (evidence->back)
+		say_back(sentence, evidence->back);
+	else if (evidence->n_retries && evidence->syn_sent > 1)
+		say(sentence,
+		    " It took %s: a SYN or its answer was lost, or the listener was too "
+		    "busy.",
+		    say_syns(syns, evidence->syn_sent));
+	if (evidence->n_out_drops || evidence->n_in_drops || evidence->full_listener) {
+		struct evidence drops = *evidence;
+
+		drops.back = NULL;
+		say_hints(sentence, &drops);
+	}
+	say_rewritten(sentence, evidence);
+}
+
+void say_unknown(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	char time[SENTENCE_WORD_SIZE], number[TEXT_ERROR_SIZE];
+	const char *error = text_errno(number, evidence->end.error);
+
+	say_time(time, evidence->end.duration_ns);
+	if (evidence->end.error && evidence->record->hooks_skipped) {
+		say(sentence,
+		    "Ended with %s after %s. The kernel skipped some of connwhy's hooks meanwhile "
+		    "(program_runs_missed in the losses), and what they would have seen is what "
+		    "explains it.",
+		    error, time);
+	} else if (evidence->end.kind == ENDING_CALL) {
+		say(sentence,
+		    "connect() failed with %s after %s, before anything was asked of the network. "
+		    "`connwhy explain %s` says what that can mean; seccomp and BPF programs can "
+		    "give any errno.",
+		    error, time, error);
+	} else if (evidence->end.error) {
+		say(sentence, "Ended with %s after %s; nothing that was seen explains it.", error,
+		    time);
+	} else if (evidence->end.kind == ENDING_LEFT) {
+		say(sentence,
+		    "The socket was closed after %s; by whom was not seen: the application, or "
+		    "the end of its process.",
+		    time);
+	} else if (attempt->flags & ATTEMPT_FINAL) {
+		say(sentence, "The socket was closed after %s; with which error was not seen.",
+		    time);
+	} else {
+		switch (attempt->ended_by) {
+		case ENDED_BY_NOTHING:
+			say(sentence, "Still trying after %s, when the tracer stopped.", time);
+			break;
+		case ENDED_BY_REPLACED:
+			say(sentence, "The socket began another attempt; the end of this one was "
+			              "not seen.");
+			break;
+		default: say(sentence, "The end of this attempt was not seen."); break;
+		}
+	}
+	say_hints(sentence, evidence);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An error ended the attempt, or nothing that could be accepted came back. */
+#include <errno.h>
+#include <string.h>
+
+#include "facts.h"
+#include "sentence.h"
+#include "text.h"
+#include "units.h"
+#include "words.h"
+
+/* "ICMP port unreachable (3/3) from 10.0.0.1" */
+static void say_which_icmp(struct sentence *sentence, const struct step_icmp *icmp)
+{
+	char from[TEXT_ADDRESS_SIZE];
+
+	say(sentence, "%s %s (%u/%u)", icmp->version == 6 ? "ICMPv6" : "ICMP",
+	    words_icmp(icmp->version, icmp->type, icmp->code), icmp->type, icmp->code);
+	if (icmp->from.family)
+		say(sentence, " from %s", text_address(from, &icmp->from));
+}
+
+void say_rejected_locally(struct sentence *sentence, const struct evidence *evidence)
+{
+	char error[TEXT_ERROR_SIZE], peer[TEXT_ENDPOINT_SIZE], time[SENTENCE_WORD_SIZE];
+
+	say(sentence, "This host's own firewall rejected the SYN to %s: ",
+	    text_endpoint(peer, &evidence->record->attempt.remote));
+	if (evidence->icmp)
+		say_which_icmp(sentence, &evidence->icmp->icmp);
+	else if (evidence->rst)
+		say(sentence, "a RST");
+	else
+		say(sentence, "an ICMP error that was not seen itself");
+	if (evidence->filter_drop) {
+		say(sentence, " came with the drop of our own packet");
+		say_drop(sentence, evidence->filter_drop);
+	}
+	say(sentence, ", and %s after %s.", text_errno(error, evidence->end.error),
+	    say_time(time, evidence->end.duration_ns));
+	if (evidence->end.closed)
+		say(sentence, " The application could read it at once and closed the socket.");
+	say(sentence, " Look for `reject` in `nft list ruleset` and `iptables-save`.");
+	say_rewritten(sentence, evidence);
+}
+
+void say_neighbour_unresolved(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	const char *what = attempt->remote.family == FAMILY_IPV6 ? "neighbour discovery" : "ARP";
+	char peer[TEXT_ADDRESS_SIZE], time[SENTENCE_WORD_SIZE];
+
+	text_address(peer, &attempt->remote);
+	say_time(time, evidence->end.duration_ns);
+	if (evidence->neighbour_drop)
+		say(sentence, "The next hop towards %s did not answer %s", peer, what);
+	else
+		say(sentence,
+		    "This host told itself that the next hop towards %s cannot be reached, as it "
+		    "does when %s gets no answer",
+		    peer, what);
+	if (evidence->record->place.route_interface)
+		say(sentence, " on %s", evidence->record->place.route_interface);
+	if (evidence->end.error == ETIMEDOUT)
+		say(sentence, "; that was not reported, so the attempt timed out after %s.", time);
+	else
+		say(sentence, ": given up after %s.", time);
+	say(sentence,
+	    " Look at `ip route get %s` for the next hop and `ip neigh show` for its state; a "
+	    "tunnel without a peer for that address looks the same.",
+	    peer);
+}
+
+/* The errno is known, the packet was not seen: ICMPv6 in the tracepoint tier, or a lost step. */
+static void say_unseen_icmp(struct sentence *sentence, const struct evidence *evidence)
+{
+	bool v6 = evidence->record->attempt.remote.family == FAMILY_IPV6;
+	char error[TEXT_ERROR_SIZE], time[SENTENCE_WORD_SIZE], peer[TEXT_ADDRESS_SIZE];
+
+	say(sentence,
+	    "%s after %s, and no RST came: it came from an ICMP%s error that was not seen itself, "
+	    "so "
+	    "its sender is unknown.",
+	    text_errno(error, evidence->end.error), say_time(time, evidence->end.duration_ns),
+	    v6 ? "v6" : "");
+	if (evidence->end.soft)
+		say(sentence, " It was kept as a soft error of the socket, where one of an earlier "
+		              "attempt can stay too.");
+	if (evidence->end.error == EMSGSIZE)
+		say(sentence,
+		    " Fragmentation needed (3/4) with an MTU below `sysctl "
+		    "net.ipv4.route.min_pmtu` gives it, but no SYN is that big: why no answer came "
+		    "is another matter.");
+	if (evidence->end.error == EHOSTUNREACH && !evidence->end.soft)
+		say(sentence, " This host itself sends one when the next hop does not answer: `ip "
+		              "neigh show`.");
+	say(sentence, " Look with `tcpdump -ni any %s` and at the route to %s.",
+	    v6 ? "icmp6" : "icmp", text_address(peer, &evidence->record->attempt.remote));
+}
+
+void say_icmp(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	char number[TEXT_ERROR_SIZE], time[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
+	const char *error = text_errno(number, evidence->end.error);
+	const struct step_icmp *icmp;
+
+	if (!evidence->icmp) {
+		say_unseen_icmp(sentence, evidence);
+		return;
+	}
+	icmp = &evidence->icmp->icmp;
+	text_endpoint(peer, &attempt->remote);
+	say_which_icmp(sentence, icmp);
+	if (icmp->ttl)
+		say(sentence, ", TTL %u,", icmp->ttl);
+	say(sentence, " answered the SYN to %s", peer);
+	/* Before 5.14 the tracepoint tier finds a soft one at the end, in the socket's queue. */
+	if (!evidence->end.soft || evidence->icmp->at_ns < evidence->end.duration_ns)
+		say(sentence, " after %s", say_time(time, evidence->icmp->at_ns));
+	if (evidence->end.closed)
+		say(sentence, "; the application could read %s and closed the socket.", error);
+	else if (evidence->end.error == ETIMEDOUT)
+		say(sentence, "; the kernel went on trying until the time-out.");
+	else if (evidence->end.soft)
+		say(sentence,
+		    ". The kernel kept it as a soft error, went on, and took %s as the "
+		    "errno of the time-out.",
+		    error);
+	else
+		say(sentence, ", which gives %s.", error);
+	if (icmp->from.family && attempt->remote.family == icmp->from.family &&
+	    !memcmp(icmp->from.address, attempt->remote.address, sizeof(icmp->from.address)))
+		say(sentence,
+		    " It comes from the peer's own address: look at the peer's firewall.");
+	else
+		say(sentence, " Look at the routes and the firewall of that sender.");
+	say_rewritten(sentence, evidence);
+}
+
+void say_refused(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct record *record = evidence->record;
+	const struct segment *rst = &record->attempt.rst;
+	char peer[TEXT_ENDPOINT_SIZE], time[SENTENCE_WORD_SIZE];
+	bool seen = record->attempt.flags & ATTEMPT_RST_SEEN;
+
+	say(sentence, "A RST from %s answered the SYN after %s",
+	    text_endpoint(peer, &record->attempt.remote),
+	    say_time(time, evidence->end.duration_ns));
+	if (seen && rst->ttl)
+		say(sentence, " (TTL %u)", rst->ttl);
+	say(sentence, ".");
+	if (seen && rst->ttl && record->usual_ttl && rst->ttl != record->usual_ttl)
+		say(sentence,
+		    " This peer's SYN-ACKs come with TTL %u: something in between may have "
+		    "sent the RST.",
+		    record->usual_ttl);
+	if (record->attempt.flags & ATTEMPT_SIMULTANEOUS)
+		say(sentence, " It came in a simultaneous open: the peer had sent a SYN of its own "
+		              "and then gave up.");
+	if (facts_is_own(record, &record->attempt.remote))
+		say(sentence, " The peer is this host: `ss -ltn sport = :%u` shows what listens.",
+		    record->attempt.remote.port);
+	else if (!(record->attempt.flags & ATTEMPT_SIMULTANEOUS))
+		say(sentence,
+		    " As a rule nothing listens on that port: `ss -ltn sport = :%u` on the "
+		    "peer, and its firewall.",
+		    record->attempt.remote.port);
+	say_rewritten(sentence, evidence);
+}
+
+void say_listener_overflow(struct sentence *sentence, const struct evidence *evidence)
+{
+	char syns[SENTENCE_WORD_SIZE], time[SENTENCE_WORD_SIZE];
+
+	say(sentence,
+	    "No reply to %s in %s: the listener on port %u is on this host and its accept queue "
+	    "was "
+	    "full (%u, limit %u). Look at `ss -ltn sport = :%u`, `nstat -az "
+	    "TcpExtListenOverflows` and why the server does not accept().",
+	    say_syns(syns, evidence->syn_sent), say_time(time, evidence->end.duration_ns),
+	    evidence->record->attempt.remote.port, evidence->full_listener->queued,
+	    evidence->full_listener->limit, evidence->record->attempt.remote.port);
+}
+
+/* The time-out took an errno that was on the socket. */
+static void say_left_over(struct sentence *sentence, const struct evidence *evidence)
+{
+	char error[TEXT_ERROR_SIZE];
+
+	if (evidence->end.soft)
+		say(sentence,
+		    " It ended as a time-out; %s is a soft error that was on the socket, left from "
+		    "an earlier attempt or from an error that was not seen.",
+		    text_errno(error, evidence->end.error));
+}
+
+void say_dropped_locally_out(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct step *failed = evidence->failed_retry, *drop = evidence->out_drop;
+	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE], error[TEXT_ERROR_SIZE];
+	char peer[TEXT_ENDPOINT_SIZE];
+
+	text_endpoint(peer, &evidence->record->attempt.remote);
+	if (drop) {
+		say(sentence, "This host dropped %u of its own packets to %s",
+		    evidence->n_out_drops, peer);
+		say_drop(sentence, drop);
+	} else if (failed) {
+		say(sentence, "This host's output path refused %s to %s (%s)",
+		    say_syns(syns, evidence->n_failed_retries), peer,
+		    text_send_error(error, failed->retry.error) ?: "no error");
+	} else {
+		say(sentence, "The first SYN to %s did not leave this host", peer);
+	}
+	if (evidence->syn_sent > 0)
+		say(sentence, "; %s left and got no reply", say_syns(syns, evidence->syn_sent));
+	say(sentence, ". Timed out after %s.", say_time(time, evidence->end.duration_ns));
+	say_left_over(sentence, evidence);
+	say_drop_check(sentence, drop);
+	say_rewritten(sentence, evidence);
+}
+
+void say_dropped_locally_in(struct sentence *sentence, const struct evidence *evidence)
+{
+	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
+	unsigned int n = evidence->n_in_drops;
+
+	say(sentence, "%s answered, but this host dropped %u repl%s",
+	    text_endpoint(peer, &evidence->record->attempt.remote), n, n == 1 ? "y" : "ies");
+	say_drop(sentence, evidence->in_drop);
+	say(sentence, ": %s in %s without success.", say_syns(syns, evidence->syn_sent),
+	    say_time(time, evidence->end.duration_ns));
+	say_left_over(sentence, evidence);
+	say_drop_check(sentence, evidence->in_drop);
+}
+
+void say_no_reply(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	char syns[SENTENCE_WORD_SIZE], time[SENTENCE_WORD_SIZE], user[SENTENCE_WORD_SIZE];
+	char peer[TEXT_ENDPOINT_SIZE], host[TEXT_ADDRESS_SIZE];
+
+	text_endpoint(peer, &attempt->remote);
+	text_address(host, &attempt->remote);
+	say(sentence, "No reply to %s in %s", say_syns(syns, evidence->syn_sent),
+	    say_time(time, evidence->end.duration_ns));
+	if (attempt->flags & ATTEMPT_SIMULTANEOUS) {
+		say(sentence,
+		    ": %s sent a SYN of its own (simultaneous open), but did not acknowledge ours.",
+		    peer);
+		say_hints(sentence, evidence);
+	} else if (evidence->back) {
+		say(sentence, " that could be accepted.");
+		say_hints(sentence, evidence);
+	} else if (evidence->end.soft) {
+		say(sentence, ".");
+	} else {
+		/* Some ICMP errors the kernel ignores, and some segments it only discards. */
+		say(sentence,
+		    "; nothing that the kernel accepts %s from %s, not even an ICMP error.",
+		    evidence->record->complete && !(attempt->flags & ATTEMPT_PREEXISTING)
+		            ? "came back"
+		            : "was seen to come back",
+		    peer);
+	}
+	if (attempt->user_timeout_ms)
+		say(sentence, " TCP_USER_TIMEOUT is %s.",
+		    say_time(user, attempt->user_timeout_ms * NS_PER_MS));
+	say_left_over(sentence, evidence);
+	say(sentence,
+	    " Look for a firewall that drops silently, and with `tcpdump -ni any host %s and port "
+	    "%u` on both sides.",
+	    host, attempt->remote.port);
+	say_rewritten(sentence, evidence);
+}
