@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A command line: the arguments end in a line break each. */
+#include "options_describe.h"
 #include "options_parse.h"
 
 #include <stdlib.h>
