@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "array.h"
-
 #include "words.h"
 
 static const char *const outcomes[] = {
