@@ -20,6 +20,7 @@
 #define AT_ONCE 7 /* tracers */
 #define UID 12345
 #define SLOW_MS 700
+#define PORT_DROPPED 1001
 
 enum flow_name {
 	WEB4,
@@ -34,23 +35,31 @@ enum flow_name {
 	OTHER_NETNS,
 	SLOW,
 	RESET,
+	DROPPED,
 	N_FLOWS
 };
 #define F(flow) (1U << (flow))
 #define ALL_FLOWS (F(N_FLOWS) - 1)
 #define ALL_IPV6 (F(WEB6) | F(CLOSED6))
-#define ALL_FAILED (F(CLOSED4) | F(CLOSED6) | F(SLOW) | F(RESET))
+#define ALL_FAILED (F(CLOSED4) | F(CLOSED6) | F(SLOW) | F(RESET) | F(DROPPED))
 
 static const struct {
 	const char *to;
 	uint16_t port;
 } flows[N_FLOWS] = {
-        [WEB4] = {SERVER4, 80},          [CLOSED4] = {SERVER4, PORT_CLOSED},
-        [WEB6] = {SERVER6, 80},          [CLOSED6] = {SERVER6, PORT_CLOSED},
-        [MAPPED4] = {SERVER4, 80},       [USER] = {SERVER4, 81},
-        [PORT] = {SERVER4, 85},          [LOOPBACK] = {"127.0.0.1", 80},
-        [CGROUP] = {SERVER4, 82},        [OTHER_NETNS] = {SERVER4, 80},
-        [SLOW] = {SERVER4, PORT_SILENT}, [RESET] = {SERVER4, PORT_RESET},
+        [WEB4] = {SERVER4, 80},
+        [CLOSED4] = {SERVER4, PORT_CLOSED},
+        [WEB6] = {SERVER6, 80},
+        [CLOSED6] = {SERVER6, PORT_CLOSED},
+        [MAPPED4] = {SERVER4, 80},
+        [USER] = {SERVER4, 81},
+        [PORT] = {SERVER4, 85},
+        [LOOPBACK] = {"127.0.0.1", 80},
+        [CGROUP] = {SERVER4, 82},
+        [OTHER_NETNS] = {SERVER4, 80},
+        [SLOW] = {SERVER4, PORT_SILENT},
+        [RESET] = {SERVER4, PORT_RESET},
+        [DROPPED] = {SERVER4, PORT_DROPPED},
 };
 
 /* @option, @value: NULL value where it is made at run time; @more: a further option */
@@ -74,9 +83,11 @@ static const struct filter {
         {"netns_pid", "--netns", NULL, F(OTHER_NETNS), NULL},
         {"failed", "-x", NULL, ALL_FAILED, NULL},
         {"failed_ipv4", "-x", NULL, ALL_FAILED & ~ALL_IPV6, "-4"},
-        {"slower", "--slower", "500", F(SLOW), NULL},
+        {"slower", "--slower", "500", F(SLOW) | F(DROPPED), NULL},
         {"errno", "--errno", "ECONNREFUSED", F(CLOSED4) | F(CLOSED6), NULL},
-        {"cause", "--cause", "refused,closed_by_app", F(CLOSED4) | F(CLOSED6) | F(SLOW), NULL},
+        {"cause", "--cause", "refused,closed_by_app",
+         F(CLOSED4) | F(CLOSED6) | F(SLOW) | F(DROPPED), NULL},
+        {"why", "--cause", "dropped_locally_out", F(DROPPED), NULL},
         {"expression", "dst port 85 or ip6", NULL, ALL_IPV6 | F(PORT), NULL},
 };
 
@@ -99,7 +110,10 @@ static void run_flow(enum flow_name name, const struct world *world, int gate)
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* setuid() undid it */
 	while (read(gate, &byte, 1) < 0 && errno == EINTR)
 		;
-	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | (name == SLOW ? SOCK_NONBLOCK : 0), 0);
+	fd = socket(family,
+	            SOCK_STREAM | SOCK_CLOEXEC |
+	                    (name == SLOW || name == DROPPED ? SOCK_NONBLOCK : 0),
+	            0);
 	if (connect(fd, (struct sockaddr *)&peer, length) < 0 && errno == EINPROGRESS)
 		sleep_ms(SLOW_MS);
 	sleep_ms(100);
@@ -224,7 +238,8 @@ void scenario_filters(const char *name)
 	size_t n = 0;
 
 	if (!world_make(&world, name) || !server_start(&world, 1) ||
-	    !world_rules(&world, world.router, "forward tcp dport 1000 drop", why)) {
+	    !world_rules(&world, world.router, "forward tcp dport 1000 drop", why) ||
+	    !world_rules(&world, world.client, "output tcp dport 1001 drop", why)) {
 		report(NOT_OK, name, "its namespaces cannot be set up");
 		return;
 	}

@@ -139,6 +139,8 @@ static inline struct record everything(void)
 	record.complete = false;
 	record.outcome = OUTCOME_ABANDONED;
 	record.cause = CAUSE_SHUT_DOWN;
+	record.has_why = true;
+	record.why_no_answer = CAUSE_DROPPED_LOCALLY_OUT;
 	record.error = ECONNRESET;
 	record.n_steps = 0;
 

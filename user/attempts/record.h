@@ -84,7 +84,7 @@ enum cause {
 	CAUSE_MAX,
 };
 
-#define EXPLANATION_SIZE 512
+#define EXPLANATION_SIZE 1024
 #define RECORD_STEPS_MAX (STEPS_MAX + 8)
 
 /*
@@ -125,6 +125,8 @@ struct schedule {
  * @error:       positive errno of the attempt, 0 where it ended with none
  * @duration_ns: to ESTABLISHED, to CLOSE or to the synchronous return
  * @syn_sent:    SYNs handed to IP, -1 where unknown
+ * @why_no_answer: valid where has_why: the cause that the evidence gives for the silence in which
+ *               somebody on this host ended the attempt
  */
 struct record {
 	struct attempt attempt;
@@ -146,7 +148,8 @@ struct record {
 	uint8_t usual_ttl; /* TTL of this peer's SYN-ACKs in this run, 0 unknown */
 
 	enum outcome outcome;
-	enum cause cause;
+	enum cause cause, why_no_answer;
+	bool has_why;
 	int error;
 	uint64_t duration_ns;
 	int syn_sent;

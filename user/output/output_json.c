@@ -268,6 +268,8 @@ static void write_connect(struct json *json, const struct record *record)
 	number_if_known(json, "errno", shown_error(record));
 	write_call(json, attempt);
 	json_string(json, "cause", words_cause(record->cause));
+	if (record->has_why)
+		json_string(json, "why_no_answer", words_cause(record->why_no_answer));
 	json_bytes(json, "explanation", record->explanation, sizeof(record->explanation));
 	if (record->syn_sent >= 0)
 		json_number(json, "syn_sent", record->syn_sent);

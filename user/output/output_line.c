@@ -2,7 +2,8 @@
 /*
  * One line, one attempt, in fields that never hold a blank:
  *
- *   TIME PROCESS LOCAL > PEER RESULT DURATION cause=CAUSE [syn=OFFSETS] [STEP=FACTS+OFFSET …]
+ *   TIME PROCESS LOCAL > PEER RESULT DURATION cause=CAUSE [why=CAUSE] [syn=OFFSETS]
+ *   [STEP=FACTS+OFFSET …]
  *
  * TIME is that of the end. RESULT is the errno where there is one, else OK, ABANDONED or UNKNOWN;
  * the outcome of an abandoned attempt that left an errno behind shows in its cause. "-" and "*"
@@ -50,6 +51,8 @@ static void write_facts(FILE *out, const struct run *run, const struct record *r
 	        text_endpoint(local, &local_end), text_endpoint(peer, output_peer(attempt)),
 	        result(error, record), text_duration(duration, record->duration_ns),
 	        words_cause(record->cause));
+	if (record->has_why)
+		fprintf(out, " why=%s", words_cause(record->why_no_answer));
 }
 
 /* The first SYN of an ordinary attempt reads as 0: the microseconds before it say nothing. */

@@ -243,8 +243,11 @@ static void write_end(FILE *out, const struct run *run, const struct record *rec
 			fprintf(out, ", %s", text_errno(error, record->error));
 		fprintf(out, " (%s)", strerror(record->error));
 	}
-	fprintf(out, " after %s, cause: %s\n", text_duration_words(duration, record->duration_ns),
+	fprintf(out, " after %s, cause: %s", text_duration_words(duration, record->duration_ns),
 	        words_cause(record->cause));
+	if (record->has_why)
+		fprintf(out, ", why no answer: %s", words_cause(record->why_no_answer));
+	fputc('\n', out);
 }
 
 /* Which address of a name worked, which try of a client that tries again. */

@@ -179,6 +179,12 @@ int session_event(void *context, void *data, size_t size)
 	return session_feed(session, event);
 }
 
+static bool is_of_cause(uint64_t causes, const struct record *record)
+{
+	return causes >> record->cause & 1 ||
+	       (record->has_why && causes >> record->why_no_answer & 1);
+}
+
 static bool is_wanted(const struct session *session, const struct record *record)
 {
 	const struct options *options = session->options;
@@ -191,7 +197,7 @@ static bool is_wanted(const struct session *session, const struct record *record
 		return false;
 	if (options->slower_ns && record->duration_ns < options->slower_ns)
 		return false;
-	if (options->causes && !(options->causes & 1ULL << record->cause))
+	if (options->causes && !is_of_cause(options->causes, record))
 		return false;
 	if (options->has_errnos &&
 	    !(options->errnos[record->error / 8] & 1u << (record->error % 8)))

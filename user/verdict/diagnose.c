@@ -360,6 +360,25 @@ static enum outcome outcome_of(const struct evidence *e)
 	return OUTCOME_UNKNOWN;
 }
 
+/*
+ * Somebody on this host ended it, or the tracer stopped: would the evidence have explained the
+ * kernel's own time-out?
+ */
+static void read_why_no_answer(struct record *record, const struct evidence *evidence)
+{
+	const int soft = facts_positive(record->attempt.error_soft);
+	struct evidence timed_out = *evidence;
+	size_t i = 0;
+
+	timed_out.end.kind = ENDING_ERROR;
+	timed_out.end.error = soft ?: ETIMEDOUT;
+	timed_out.end.soft = soft;
+	while (rules[i].cause != CAUSE_NO_REPLY && !rules[i].fits(&timed_out))
+		i++;
+	record->has_why = evidence->silent && rules[i].cause != CAUSE_NO_REPLY;
+	record->why_no_answer = rules[i].cause;
+}
+
 void diagnose(struct record *record)
 {
 	struct evidence evidence;
@@ -375,6 +394,7 @@ void diagnose(struct record *record)
 	record->error = evidence.end.error;
 	record->duration_ns = evidence.end.duration_ns;
 	record->syn_sent = evidence.syn_sent;
+	read_why_no_answer(record, &evidence);
 	record->explanation[0] = '\0';
 	rules[i].say(&sentence, &evidence);
 }

@@ -98,12 +98,22 @@ static void read_steps(struct evidence *evidence)
 		evidence->full_listener = &record->listener;
 }
 
+/* It was waiting for an answer when it ended. */
+static bool is_open_end(const struct evidence *evidence)
+{
+	return evidence->end.kind != ENDING_CALL && evidence->end.kind != ENDING_ESTABLISHED;
+}
+
 static void read_icmp(struct evidence *evidence)
 {
 	const struct record *record = evidence->record;
 
-	if (evidence->end.kind != ENDING_ERROR)
+	if (!is_open_end(evidence))
 		return;
+	if (evidence->end.kind != ENDING_ERROR) {
+		evidence->icmp = facts_icmp(record, 0, false) ?: facts_icmp(record, 0, true);
+		return;
+	}
 	evidence->icmp = facts_icmp(record, evidence->end.error, !evidence->end.soft);
 	if (!evidence->icmp)
 		evidence->icmp = facts_icmp(record, evidence->end.error, evidence->end.soft);
@@ -117,8 +127,9 @@ static void read_filter_drop(struct evidence *evidence)
 	const struct record *record = evidence->record;
 	const struct attempt *attempt = &record->attempt;
 	uint64_t at_ns = evidence->end.duration_ns;
+	bool by_error = evidence->end.kind == ENDING_ERROR && !evidence->end.closed;
 
-	if (evidence->end.kind != ENDING_ERROR)
+	if (!is_open_end(evidence))
 		return;
 	if (evidence->icmp)
 		at_ns = evidence->icmp->at_ns;
@@ -127,7 +138,7 @@ static void read_filter_drop(struct evidence *evidence)
 
 	for (unsigned int i = 0; i < record->n_steps; i++) {
 		const struct step *step = &record->steps[i];
-		bool anywhere = evidence->end.closed && !evidence->icmp;
+		bool anywhere = !by_error && !evidence->icmp;
 
 		if (step->kind != STEP_DROPPED || !is_our_packet(step) || !is_filter_drop(step))
 			continue;
@@ -208,6 +219,22 @@ static bool is_put_off(const struct evidence *evidence)
 	       attempt->ret == 0;
 }
 
+static bool is_silent(const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+
+	switch (evidence->end.kind) {
+	case ENDING_ABORTED: return true;
+	case ENDING_LEFT: return !evidence->put_off;
+	case ENDING_UNKNOWN:
+		return attempt->ended_by == ENDED_BY_NOTHING && !(attempt->flags & ATTEMPT_FINAL);
+	case ENDING_ESTABLISHED:
+	case ENDING_CALL:
+	case ENDING_ERROR: break;
+	}
+	return false;
+}
+
 void evidence_read(struct evidence *evidence, const struct record *record)
 {
 	*evidence = (struct evidence){
@@ -221,4 +248,5 @@ void evidence_read(struct evidence *evidence, const struct record *record)
 	read_route(evidence);
 	evidence->syn_sent = count_syns(evidence);
 	evidence->put_off = is_put_off(evidence);
+	evidence->silent = is_silent(evidence);
 }

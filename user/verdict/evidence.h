@@ -23,8 +23,10 @@ enum route_type {
  * @end:         how it ended, and with which errno
  * @syn_sent:    SYNs handed to IP, -1 where unknown
  * @put_off:     connect() returned 0 and sent nothing: Fast Open waits for the first write
+ * @silent:      somebody on this host, or the end of the tracer, ended it before an answer
  * @rst:         a reset was accepted
- * @icmp:        the ICMP error that gave the errno, or was seen before a time-out; NULL for none
+ * @icmp:        the ICMP error that gave the errno, or was seen before somebody gave up; NULL for
+ *               none
  * @neighbour_drop: ARP or neighbour discovery failed for a packet of this attempt
  * @filter_drop: the drop by a firewall that comes with the RST, the ICMP error or the soft error
  * @out_drop, @in_drop: the last packet that this host dropped, each way
@@ -36,7 +38,7 @@ struct evidence {
 	struct ending end;
 	enum route_type route;
 	int syn_sent;
-	bool put_off, rst;
+	bool put_off, silent, rst;
 	const struct step *icmp;
 	const struct step *neighbour_drop, *filter_drop, *out_drop, *in_drop;
 	const struct step *failed_retry, *back;

@@ -6,6 +6,7 @@
 #include "sentence.h"
 #include "text.h"
 #include "units.h"
+#include "words.h"
 
 void say(struct sentence *sentence, const char *format, ...)
 {
@@ -60,50 +61,12 @@ void say_rewritten(struct sentence *sentence, const struct evidence *evidence)
 		    text_endpoint(to, &attempt->asked));
 }
 
-void say_back(struct sentence *sentence, const struct step *back)
+void say_which_icmp(struct sentence *sentence, const struct step_icmp *icmp)
 {
 	char from[TEXT_ADDRESS_SIZE];
 
-	switch (back->kind) {
-	case STEP_RST_IGNORED:
-		say(sentence,
-		    " A RST came from %s that does not answer our SYN, so it was ignored.",
-		    text_address(from, &back->segment.from));
-		break;
-	case STEP_RST_SENT:
-	case STEP_STALE_PEER_STATE:
-		say(sentence,
-		    " %s answered with a segment that does not fit our SYN, as one that "
-		    "remembers an older connection does; this host sent a RST.",
-		    text_address(from, &back->segment.from));
-		break;
-	case STEP_SYN_SENT:
-	case STEP_SYN_RETRY:
-	case STEP_SYN_RETRY_FAILED:
-	case STEP_RST_RECEIVED:
-	case STEP_ICMP_RECEIVED:
-	case STEP_DROPPED:
-	case STEP_INTERRUPTED:
-	case STEP_LISTENER_FULL:
-	case STEP_MAX: break;
-	}
-}
-
-void say_hints(struct sentence *sentence, const struct evidence *evidence)
-{
-	if (evidence->full_listener)
-		say(sentence,
-		    " The listener is on this host and its accept queue is full (%u, limit "
-		    "%u).",
-		    evidence->full_listener->queued, evidence->full_listener->limit);
-	if (evidence->n_out_drops)
-		say(sentence, " This host dropped %u of its own packets on the way out%s%s.",
-		    evidence->n_out_drops, evidence->out_drop->drop_reason ? ": " : "",
-		    evidence->out_drop->drop_reason ?: "");
-	if (evidence->n_in_drops)
-		say(sentence, " This host dropped %u of the replies%s%s.", evidence->n_in_drops,
-		    evidence->in_drop->drop_reason ? ": " : "",
-		    evidence->in_drop->drop_reason ?: "");
-	if (evidence->back)
-		say_back(sentence, evidence->back);
+	say(sentence, "%s %s (%u/%u)", icmp->version == 6 ? "ICMPv6" : "ICMP",
+	    words_icmp(icmp->version, icmp->type, icmp->code), icmp->type, icmp->code);
+	if (icmp->from.family)
+		say(sentence, " from %s", text_address(from, &icmp->from));
 }

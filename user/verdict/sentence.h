@@ -27,8 +27,17 @@ const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns);
 /* "4 SYNs", "1 SYN", "the SYNs" where their number is unknown */
 const char *say_syns(char to[SENTENCE_WORD_SIZE], int n);
 
+/* "ICMP port unreachable (3/3) from 10.0.0.1" */
+void say_which_icmp(struct sentence *sentence, const struct step_icmp *icmp);
+
 /* What else was seen of an attempt that got no answer: drops, a full listener, ICMP errors. */
 void say_hints(struct sentence *sentence, const struct evidence *evidence);
+
+/*
+ * The same of one that somebody ended before an answer came, what the kernel would have done next,
+ * and what to look at: why no answer came is another question than who gave up.
+ */
+void say_silence(struct sentence *sentence, const struct evidence *evidence);
 
 /* A segment that came back without being an answer. */
 void say_back(struct sentence *sentence, const struct step *back);

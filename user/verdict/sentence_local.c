@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "facts.h"
-#include "schedule.h"
 #include "sentence.h"
 #include "text.h"
 
@@ -39,33 +38,15 @@ static void say_effort(struct sentence *sentence, const struct evidence *evidenc
 		say(sentence, "; %s had no answer", say_syns(syns, evidence->syn_sent));
 }
 
-static void say_outlook(struct sentence *sentence, const struct evidence *evidence)
-{
-	char next[SENTENCE_WORD_SIZE], end[SENTENCE_WORD_SIZE];
-	struct outlook outlook;
-
-	if ((evidence->record->attempt.flags & ATTEMPT_PREEXISTING) || evidence->put_off ||
-	    !schedule_outlook(evidence->record, evidence->end.duration_ns, &outlook) ||
-	    outlook.end_ns <= evidence->end.duration_ns)
-		return;
-	say_time(end, outlook.end_ns);
-	if (outlook.next_ns)
-		say(sentence,
-		    " The kernel would have sent the next SYN at about %s and given up at "
-		    "about %s.",
-		    say_time(next, outlook.next_ns), end);
-	else
-		say(sentence, " The kernel would have given up at about %s.", end);
-}
-
 void say_aborted_by_admin(struct sentence *sentence, const struct evidence *evidence)
 {
 	say(sentence, "Destroyed from outside by ");
 	say_closer(sentence, evidence->record);
 	say(sentence, " ");
 	say_effort(sentence, evidence);
-	say(sentence, ". That is SOCK_DESTROY, as `ss -K` or a BPF program does it; nothing came "
-	              "from the network.");
+	say(sentence,
+	    ". That is SOCK_DESTROY, as `ss -K` or a BPF program does it, not the network.");
+	say_silence(sentence, evidence);
 }
 
 void say_killed(struct sentence *sentence, const struct evidence *evidence)
@@ -77,8 +58,7 @@ void say_killed(struct sentence *sentence, const struct evidence *evidence)
 	    text_closer_signal(signal, &evidence->record->attempt.closer) ?: "a signal");
 	say_effort(sentence, evidence);
 	say(sentence, ".");
-	say_hints(sentence, evidence);
-	say_outlook(sentence, evidence);
+	say_silence(sentence, evidence);
 }
 
 void say_process_exited(struct sentence *sentence, const struct evidence *evidence)
@@ -88,8 +68,7 @@ void say_process_exited(struct sentence *sentence, const struct evidence *eviden
 	    EXIT_STATUS(evidence->record->attempt.closer.exit_code));
 	say_effort(sentence, evidence);
 	say(sentence, ".");
-	say_hints(sentence, evidence);
-	say_outlook(sentence, evidence);
+	say_silence(sentence, evidence);
 }
 
 void say_send_timeout(struct sentence *sentence, const struct evidence *evidence)
@@ -103,8 +82,7 @@ void say_send_timeout(struct sentence *sentence, const struct evidence *evidence
 	say(sentence, ", so connect() gave EINPROGRESS; the socket was given up ");
 	say_effort(sentence, evidence);
 	say(sentence, ".");
-	say_hints(sentence, evidence);
-	say_outlook(sentence, evidence);
+	say_silence(sentence, evidence);
 }
 
 static void say_left_reset(struct sentence *sentence, const struct evidence *evidence,
@@ -118,7 +96,7 @@ static void say_left_reset(struct sentence *sentence, const struct evidence *evi
 	            ? " The ECONNRESET that SO_ERROR gives is what that "
 	              "call leaves behind; no reset came from the network."
 	            : "");
-	say_hints(sentence, evidence);
+	say_silence(sentence, evidence);
 }
 
 void say_shut_down(struct sentence *sentence, const struct evidence *evidence)
@@ -133,25 +111,11 @@ void say_disconnected(struct sentence *sentence, const struct evidence *evidence
 
 void say_deadline_of_app(struct sentence *sentence, const struct evidence *evidence)
 {
-	const struct step *drop = evidence->out_drop ?: evidence->in_drop;
-	const struct endpoint *peer = &evidence->record->attempt.remote;
-	char host[TEXT_ADDRESS_SIZE];
-
 	say_closer(sentence, evidence->record);
 	say(sentence, " closed the socket ");
 	say_effort(sentence, evidence);
 	say(sentence, ". That is the application's own time-out, not the kernel's.");
-	say_hints(sentence, evidence);
-	say_outlook(sentence, evidence);
-	if (evidence->full_listener)
-		say(sentence,
-		    " Look at `ss -ltnp sport = :%u` and why the server does not accept().",
-		    peer->port);
-	else if (drop)
-		say_drop_check(sentence, drop);
-	else if (evidence->syn_sent)
-		say(sentence, " Why no answer came: `tcpdump -ni any host %s and port %u`.",
-		    text_address(host, peer), peer->port);
+	say_silence(sentence, evidence);
 }
 
 void say_closed_by_app(struct sentence *sentence, const struct evidence *evidence)
@@ -163,9 +127,12 @@ void say_closed_by_app(struct sentence *sentence, const struct evidence *evidenc
 		say(sentence, ". The peer was never asked.");
 		return;
 	}
-	say(sentence, ", too early for a retry. Look for another attempt of the same process that "
-	              "won, or for a cancelled request.");
-	say_hints(sentence, evidence);
+	say(sentence, ", too early for a retry.");
+	if (evidence->record->has_why)
+		say_silence(sentence, evidence);
+	else
+		say(sentence, " Look for another attempt of the same process that won, or for a "
+		              "cancelled request.");
 }
 
 void say_reset_after_established(struct sentence *sentence, const struct evidence *evidence)
@@ -254,7 +221,8 @@ void say_unknown(struct sentence *sentence, const struct evidence *evidence)
 		switch (attempt->ended_by) {
 		case ENDED_BY_NOTHING:
 			say(sentence, "Still trying after %s, when the tracer stopped.", time);
-			break;
+			say_silence(sentence, evidence);
+			return;
 		case ENDED_BY_REPLACED:
 			say(sentence, "The socket began another attempt; the end of this one was "
 			              "not seen.");

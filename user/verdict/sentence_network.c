@@ -7,18 +7,6 @@
 #include "sentence.h"
 #include "text.h"
 #include "units.h"
-#include "words.h"
-
-/* "ICMP port unreachable (3/3) from 10.0.0.1" */
-static void say_which_icmp(struct sentence *sentence, const struct step_icmp *icmp)
-{
-	char from[TEXT_ADDRESS_SIZE];
-
-	say(sentence, "%s %s (%u/%u)", icmp->version == 6 ? "ICMPv6" : "ICMP",
-	    words_icmp(icmp->version, icmp->type, icmp->code), icmp->type, icmp->code);
-	if (icmp->from.family)
-		say(sentence, " from %s", text_address(from, &icmp->from));
-}
 
 void say_rejected_locally(struct sentence *sentence, const struct evidence *evidence)
 {

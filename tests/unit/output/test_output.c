@@ -57,7 +57,8 @@ static void line_of_every_step(void **state)
 	(void)state;
 	expect(&output_line, &test_run, &record,
 	       "2026-11-23T10:20:30.123Z curl[4312] 10.0.0.5:43210 > 192.0.2.7:443 ECONNRESET "
-	       "131.072s cause=shut_down syn_sent=4 drop=out/NETFILTER_DROP/nf_hook_slow+0 "
+	       "131.072s cause=shut_down why=dropped_locally_out "
+	       "syn_sent=4 drop=out/NETFILTER_DROP/nf_hook_slow+0 "
 	       "syn_retry_failed=EPERM+1.02 syn_retry_failed=NET_XMIT_DROP+1.03 "
 	       "interrupted=EINTR+1.50 rst_ignored=ttl57+2.00 stale_peer_state=+2.10 "
 	       "rst_sent=192.0.2.7/ttl57+2.10 icmp=3/1@10.0.0.1+3.05 icmp6=1/4/soft+3.06 "
@@ -177,7 +178,7 @@ static void timeline_of_every_step(void **state)
 	       "     +3.090000  rst_received      from 192.0.2.7, ttl 57\n"
 	       "                and 3 more steps\n"
 	       "   +131.072000  ABANDONED, ECONNRESET (Connection reset by peer) after 131.072 s, "
-	       "cause: shut_down\n"
+	       "cause: shut_down, why no answer: dropped_locally_out\n"
 	       "  Short.\n"
 	       "\n");
 }

@@ -264,6 +264,57 @@ static void no_abandonment_is_a_time_out(void **state)
 	free(record);
 }
 
+/* Only evidence tells why there was no answer, and only where somebody gave up before. */
+static void silence_has_a_cause_only_by_evidence(void **state)
+{
+	struct record record = {
+	        .attempt = {V4, SENT, CLOSED(1500), .flags = LEFT, .shutdown = 3, BY_APP},
+	        STEPS(1, RETRY(1000))};
+
+	(void)state;
+	diagnose(&record);
+	assert_int_equal(record.cause, CAUSE_DEADLINE_OF_APP);
+	assert_false(record.has_why);
+
+	record.n_steps = 2;
+	record.steps[1] = (struct step)DROP(1400, DROP_IN, 0, "IP_RPFILTER", NULL);
+	diagnose(&record);
+	assert_int_equal(record.cause, CAUSE_DEADLINE_OF_APP);
+	assert_true(record.has_why);
+	assert_int_equal(record.why_no_answer, CAUSE_DROPPED_LOCALLY_IN);
+
+	/* The first that fits wins, as among causes. */
+	record.has_listener = true;
+	record.listener = (struct step_listener){129, 128};
+	diagnose(&record);
+	assert_int_equal(record.why_no_answer, CAUSE_LISTENER_OVERFLOW);
+
+	/* The kernel's own time-out needs no second cause. */
+	record.attempt.error = ETIMEDOUT;
+	diagnose(&record);
+	assert_int_equal(record.cause, CAUSE_LISTENER_OVERFLOW);
+	assert_false(record.has_why);
+}
+
+static void an_answer_leaves_no_silence(void **state)
+{
+	struct record *record = calloc(1, sizeof(*record));
+
+	(void)state;
+	assert_non_null(record);
+	srand(4);
+	for (int i = 0; i < RANDOM_RECORDS; i++) {
+		fill_at_random(record);
+		diagnose(record);
+		if (!record->has_why)
+			continue;
+		assert_true(record->outcome == OUTCOME_ABANDONED ||
+		            record->outcome == OUTCOME_UNKNOWN);
+		assert_true(record->why_no_answer < CAUSE_NO_REPLY);
+	}
+	free(record);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +328,8 @@ int main(void)
 	        cmocka_unit_test(any_bytes_have_a_verdict),
 	        cmocka_unit_test(no_success_is_called_a_failure),
 	        cmocka_unit_test(no_abandonment_is_a_time_out),
+	        cmocka_unit_test(silence_has_a_cause_only_by_evidence),
+	        cmocka_unit_test(an_answer_leaves_no_silence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
