@@ -305,6 +305,16 @@ static const char *expected_cause(const struct expect *e, const json_t *record)
 	                                                             : "deadline_of_app";
 }
 
+static void check_why(struct variant *v, const struct expect *e, const json_t *record)
+{
+	const char *why = json_text(record, "connect.why_no_answer");
+
+	if (!e->why && *why)
+		wrong(v, "connect.why_no_answer is %s, but nothing tells", why);
+	if (e->why && facts_expected(e->why_fact))
+		want_text(v, record, "connect.why_no_answer", e->why);
+}
+
 static void check_record(struct variant *v, const struct expect *e, const struct seen *seen,
                          const json_t *record)
 {
@@ -313,6 +323,7 @@ static void check_record(struct variant *v, const struct expect *e, const struct
 		want_text(v, record, "connect.cause", expected_cause(e, record));
 	else if (!*json_text(record, "connect.cause"))
 		wrong(v, "no connect.cause");
+	check_why(v, e, record);
 	if (facts_expected(e->syn_fact))
 		check_syn_sent(v, e, record);
 	if (e->explained && facts_expected(e->explained_fact) &&

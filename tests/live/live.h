@@ -93,6 +93,7 @@ struct expect_step {
  * @any_error:  the errno is the kernel's own business
  * @cause:      CLOSED is what fits the duration, for the application may be slower than it wants
  * @cause_fact: evidence that the cause needs; where a tier lacks it the cause is not asked for
+ * @why, @why_fact: connect.why_no_answer, NULL for none, and the evidence that it needs
  * @syn, @syn_fact: exactly this many SYNs; SYN_ANY, or as many as the schedule says where scheduled
  * @scheduled:  kind of the steps that must keep to the kernel's schedule for the test's TCP_SYNCNT
  * @min_ms, @max_ms: of the duration
@@ -108,6 +109,8 @@ struct expect {
 	bool any_error;
 	const char *cause;
 	enum fact cause_fact;
+	const char *why;
+	enum fact why_fact;
 	int syn;
 	enum fact syn_fact;
 	const char *scheduled;
