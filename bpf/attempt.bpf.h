@@ -196,6 +196,26 @@ static __always_inline void attempt_addresses(struct attempt *a, struct sock *sk
 	read_peer(sk, &a->remote);
 }
 
+/* What the kernel routes the socket's packets by, for the question that user space may ask. */
+static __always_inline void attempt_route(struct attempt *a, struct sock *sk)
+{
+	a->mark = READ(sk, sk_mark);
+	a->bound_ifindex = READ(sk, __sk_common.skc_bound_dev_if);
+	a->sock_uid = READ(sk, sk_uid.val);
+	a->tos = READ((struct inet_sock *)sk, tos);
+	if (READ_BITFIELD(sk, __sk_common.skc_ipv6only))
+		a->flags |= ATTEMPT_V6ONLY;
+}
+
+/* An error that the socket keeps while it goes on: getsockopt(SO_ERROR) takes it away. */
+static __always_inline void attempt_soft(struct attempt *a, struct sock *sk)
+{
+	int error = READ(sk, sk_err_soft);
+
+	if (error)
+		a->early_error_soft = error;
+}
+
 /* When the first SYN went to IP, as long as it is the only one. */
 static __always_inline void attempt_first_syn(struct attempt *a, struct sock *sk)
 {

@@ -62,6 +62,11 @@ struct sock___task_frag {
 	bool sk_use_task_frag;
 } __attribute__((preserve_access_index));
 
+/* TCP_RTO_MAX_MS: since 6.15. */
+struct inet_connection_sock___rto_max {
+	__u32 icsk_rto_max;
+} __attribute__((preserve_access_index));
+
 /* The reason of a drop came with 5.17, those that are told apart here with it or a little later. */
 static __always_inline bool has_drop_reasons(void)
 {

@@ -88,6 +88,7 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 	}
 	if (syn_sent)
 		a.flags |= ATTEMPT_SYN_SENT;
+	a.old_error_soft = READ(sk, sk_err_soft);
 	if (config.begin_by_state && has_queued_errors(sk))
 		a.flags |= ATTEMPT_OLD_ERRORS;
 	if (is_mptcp(sk)) {
@@ -129,8 +130,9 @@ static __always_inline void on_instant(struct call *c, struct sock *sk, int ret,
 	a.flags |= ATTEMPT_RETURNED | flags;
 	a.ended_by = ENDED_BY_RETURN;
 	a.header.at_ns = now;
-	a.mark = READ(sk, sk_mark);
-	a.bound_ifindex = READ(sk, __sk_common.skc_bound_dev_if);
+	/* What it was bound to. */
+	read_local(sk, &a.local);
+	attempt_route(&a, sk);
 	if (!end_wanted(&a)) {
 		count(COUNT_FILTERED);
 		return;
@@ -194,10 +196,11 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 	if (a->flags & ATTEMPT_FINAL) {
 		attempt_end(a, ENDED_BY_STATE, a->return_ns);
 	} else if (read_state((struct sock *)key) == TCP_CLOSE && !is_no_failure(ret)) {
-		a->mark = READ((struct sock *)key, sk_mark);
-		a->bound_ifindex = READ((struct sock *)key, __sk_common.skc_bound_dev_if);
+		read_local((struct sock *)key, &a->local);
+		attempt_route(a, (struct sock *)key);
 		attempt_end(a, ENDED_BY_RETURN, a->return_ns);
 	} else {
+		attempt_soft(a, (struct sock *)key);
 		if (!a->local.port)
 			read_local((struct sock *)key, &a->local);
 		/* A call that does not wait returns right behind its first SYN. */
@@ -225,8 +228,8 @@ static __always_inline void on_connect_return(int ret)
 	a->ret = ret;
 	a->return_ns = bpf_ktime_get_ns();
 	a->flags = (a->flags | ATTEMPT_RETURNED) & ~ATTEMPT_CALL_RUNNING;
-	a->mark = READ((struct sock *)key, sk_mark);
-	a->bound_ifindex = READ((struct sock *)key, __sk_common.skc_bound_dev_if);
+	read_local((struct sock *)key, &a->local);
+	attempt_route(a, (struct sock *)key);
 	c->phase = CALL_REFUSED;
 	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_RETURN, a->return_ns);
 }

@@ -113,6 +113,7 @@ enum attempt_flags {
 	ATTEMPT_ICMP = 1 << 18,          /* an ICMP step was sent */
 	ATTEMPT_KEPT_BACK = 1 << 19,     /* a filter kept it in the kernel */
 	ATTEMPT_OLD_ERRORS = 1 << 20,    /* began with an earlier attempt's errors in the queue */
+	ATTEMPT_V6ONLY = 1 << 21,        /* the socket has IPV6_V6ONLY */
 };
 
 /*
@@ -172,8 +173,13 @@ struct closer {
  * @mark:          SO_MARK
  * @bound_ifindex: SO_BINDTODEVICE, 0 none
  * @route_ifindex: device of the cached route, 0 unknown
+ * @sock_uid:      the user that the socket's packets are routed by
+ * @rto_max:       TCP_RTO_MAX_MS, in jiffies; 0 where the kernel has none (before 6.15)
  * @rst:           the last reset segment in SYN_SENT
  * @synack_ttl:    TTL of the SYN-ACK, 0 unknown
+ * @tos:           IP_TOS
+ * @old_error_soft: sk_err_soft when it began, left by an earlier attempt of the socket
+ * @early_error_soft: sk_err_soft at an earlier event: SO_ERROR takes it away
  */
 struct attempt {
 	struct event_header header;
@@ -201,13 +207,18 @@ struct attempt {
 	__u32 mark;
 	__u32 bound_ifindex;
 	__u32 route_ifindex;
+	__u32 sock_uid;
+	__u32 rto_max;
 	__u8 final_state;
 	__u8 shutdown;
 	__u8 syn_retries;
 	__u8 api;
 	__u8 ended_by;
 	__u8 synack_ttl;
-	__u8 pad[6];
+	__u8 tos;
+	__u8 old_error_soft;
+	__u8 early_error_soft;
+	__u8 pad[3];
 	struct closer closer;
 };
 
@@ -271,13 +282,18 @@ struct step_interrupted {
 /*
  * The route to the peer as RTM_GETROUTE gave it in the socket's namespace.
  *
- * @error: 0, or why it could not be told (positive errno)
- * @type:  RTN_*; 0 where there is none
+ * @error:     0, or why it could not be told (positive errno)
+ * @type:      RTN_*; 0 where there is none
+ * @by_source: it is no usable one, but there is one for packets from another source address
+ * @neighbour: NUD_* of the next hop, 0 where it was not told
+ * @next_hop:  the gateway, or the peer itself
  */
 struct step_route {
 	__s32 error;
 	__u32 type;
-	__u32 ifindex;
+	__u32 by_source;
+	__u32 neighbour;
+	struct endpoint next_hop;
 };
 
 /* The listener on this host: its accept queue and the limit of it. */
@@ -298,10 +314,12 @@ struct step_ports {
  *
  * @syn_retries:         tcp_syn_retries
  * @syn_linear_timeouts: tcp_syn_linear_timeouts, -1 where the kernel has none (before 6.5)
+ * @rto_max_ms:          TCP_RTO_MAX_MS of the socket, 0 where the kernel has none (before 6.15)
  */
 struct step_schedule {
 	__s32 syn_retries;
 	__s32 syn_linear_timeouts;
+	__u32 rto_max_ms;
 };
 
 struct step_event {
@@ -327,7 +345,7 @@ static_assert(sizeof(struct segment) == 32, "segment");
 static_assert(sizeof(struct closer) == 32, "closer");
 static_assert(sizeof(struct step_drop) <= 64, "step_drop");
 static_assert(sizeof(struct step_event) == 96, "step_event");
-static_assert(sizeof(struct attempt) == 280, "attempt");
+static_assert(sizeof(struct attempt) == 288, "attempt");
 
 #define PORT_RANGES 16
 #define NETWORKS 8

@@ -10,6 +10,7 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 {
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct inet_connection_sock *icsk = (struct inet_connection_sock *)sk;
+	struct inet_connection_sock___rto_max *limited = (void *)sk;
 	__u64 sent;
 
 	a->final_ns = now;
@@ -30,11 +31,12 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 	a->error = READ(sk, sk_err);
 	a->error_soft = READ(sk, sk_err_soft);
 	a->shutdown = READ(sk, sk_shutdown);
-	a->mark = READ(sk, sk_mark);
-	a->bound_ifindex = READ(sk, __sk_common.skc_bound_dev_if);
+	attempt_route(a, sk);
 	a->route_ifindex = READ(sk, sk_dst_cache, dev, ifindex);
 	a->syn_retries = READ(icsk, icsk_syn_retries);
 	a->user_timeout_ms = READ(icsk, icsk_user_timeout);
+	if (bpf_core_field_exists(limited->icsk_rto_max))
+		a->rto_max = READ(limited, icsk_rto_max);
 	if (!a->error || a->error == ECONNABORTED) {
 		struct call *c = call_on(sk);
 

@@ -35,6 +35,7 @@ static __always_inline void on_retransmit(struct sock *sk, int error)
 	a = attempt_find(sk);
 	if (!a)
 		return;
+	attempt_soft(a, sk);
 	if (!a->local.port)
 		attempt_addresses(a, sk);
 	e = step_begin(a, EVENT_RETRY);
@@ -179,8 +180,11 @@ static __always_inline void drop_fill(struct step_event *e, const struct ip_fact
 	e->drop.to = ip->to;
 }
 
-/* A SYN of one of our sockets: it carries the socket until another host's stack takes it over. */
-static __always_inline void on_drop_out(struct sock *sk, struct sk_buff *skb, __u64 location,
+/*
+ * A SYN of one of our sockets: it carries the socket until another host's stack takes it over.
+ * Returns whether it was one.
+ */
+static __always_inline bool on_drop_out(struct sock *sk, struct sk_buff *skb, __u64 location,
                                         __u32 reason)
 {
 	struct ip_facts ip = {};
@@ -190,20 +194,22 @@ static __always_inline void on_drop_out(struct sock *sk, struct sk_buff *skb, __
 
 	a = attempt_find(sk);
 	if (!a || !read_ip(skb, &ip) || !read_tcp(skb, &ip, &flags))
-		return;
+		return false;
 	if ((flags & (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK)) != TCP_FLAG_BYTE_SYN)
-		return;
+		return false;
+	attempt_soft(a, sk);
 	if (!a->local.port)
 		attempt_addresses(a, sk);
 	e = step_begin(a, EVENT_DROP);
 	if (!e)
-		return;
+		return true;
 	drop_fill(e, &ip, flags, location, reason);
 	e->drop.direction = DROP_OUT;
 	/* One that a device has received left: the next namespace runs before the sender's
 	 * bookkeeping. */
 	e->drop.unsent = nothing_sent(sk) && !READ(skb, skb_iif);
 	step_end(e);
+	return true;
 }
 
 /* SYN-ACK or RST */
@@ -265,8 +271,8 @@ static __always_inline void on_drop(struct sk_buff *skb, __u64 location, __u32 r
 	struct sock *sk = READ(skb, sk);
 
 	/* A socket that waits for its answer owns its SYN; early demux gives it the answer, too. */
-	if (sk && read_state(sk) == TCP_SYN_SENT)
-		on_drop_out(sk, skb, location, reason);
+	if (sk && read_state(sk) == TCP_SYN_SENT && on_drop_out(sk, skb, location, reason))
+		return;
 	on_drop_in(skb, location, reason);
 }
 

@@ -160,6 +160,7 @@ struct sock_common {
 	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
+	unsigned char skc_ipv6only : 1;
 	int skc_bound_dev_if;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
@@ -173,6 +174,10 @@ typedef struct {
 	int owned;
 } socket_lock_t;
 
+typedef struct {
+	__u32 val;
+} kuid_t;
+
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
@@ -180,6 +185,7 @@ struct sock {
 	struct dst_entry *sk_dst_cache;
 	struct socket *sk_socket;
 	__u32 sk_mark;
+	kuid_t sk_uid;
 	__u16 sk_type;
 	__u16 sk_protocol;
 	int sk_err, sk_err_soft;
@@ -190,6 +196,7 @@ struct sock {
 
 struct inet_sock {
 	__be16 inet_sport;
+	__u8 tos;
 };
 
 struct inet_connection_sock {

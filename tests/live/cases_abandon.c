@@ -2,6 +2,7 @@
 /* Attempts that somebody on this host ends before there is an answer. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,10 @@
 #include <unistd.h>
 
 #include "world.h"
+
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS 44
+#endif
 
 #define ALL_WAYS .families = ALL_FAMILIES, .modes = BOTH_MODES
 #define POLLING .families = ALL_FAMILIES, .modes = NONBLOCKING
@@ -33,6 +38,20 @@ static void client_closes(struct variant *v)
 static void client_closes_late(struct variant *v)
 {
 	close_after(v, 1250);
+}
+
+/* Linux 6.15: no wait between two SYNs is longer. */
+static void client_limits_waits(struct variant *v)
+{
+	int fd = open_socket(v), ms = 2000;
+	struct seen *seen;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_RTO_MAX_MS, &ms, sizeof(ms)))
+		variant_skip(v, "TCP_RTO_MAX_MS: %s", strerror(errno));
+	seen = start(v, fd);
+	sleep_ms(1250);
+	close(fd);
+	note_end(seen);
 }
 
 static void client_resets(struct variant *v)
@@ -229,6 +248,14 @@ const struct test tests_abandon[] = {
                             .cause = "deadline_of_app",
                             .syn = SYN_BY_TIME,
                             .min_ms = 1240}},
+        },
+        {
+                .name = "deadline_with_rto_max",
+                POLLING,
+                SILENT,
+                .client = client_limits_waits,
+                .expect = {{ABANDONED("deadline_of_app"), .min_ms = 1240,
+                            .explained = "given up at about 13.0 s"}},
         },
         {
                 .name = "closed_with_linger",

@@ -24,6 +24,19 @@ static void client_overflows_listener(struct variant *v)
 	close(fd);
 }
 
+/* SO_ERROR gives the soft error and takes it away; IPv6 keeps no other trace of it. */
+static void client_reads_soft_error(struct variant *v)
+{
+	socklen_t length = sizeof(int);
+	int fd = open_socket(v);
+	struct seen *seen = start(v, fd);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &seen->error, &length))
+		variant_fail(v, "SO_ERROR: %s", strerror(errno));
+	close(fd);
+	note_end(seen);
+}
+
 #define DROPPED_OUT(reason_)                                                                       \
 	.outcome = "failure", .error = ETIMEDOUT, .cause = "dropped_locally_out",                  \
 	.steps = {                                                                                 \
@@ -36,7 +49,8 @@ static void client_overflows_listener(struct variant *v)
 
 #define REJECTED_LOCALLY(errno_)                                                                   \
 	.outcome = "failure", .error = errno_, .cause = "rejected_locally", .syn = 0,              \
-	.steps = {{"dropped", FACT_DROP_OUT, .direction = "out", .reason = "NETFILTER_DROP"}}
+	.steps = {{"dropped", FACT_DROP_OUT, .direction = "out", .reason = "NETFILTER_DROP"},      \
+	          {"dropped", .direction = "in", .none = true}}
 
 const struct test tests_drop[] = {
         {
@@ -116,6 +130,27 @@ const struct test tests_drop[] = {
                 .name = "output_reject_icmp6_poll",
                 .families = V6,
                 .modes = NONBLOCKING,
+                .port = 1203,
+                .client_nft = "output tcp dport 1203 reject with icmpx type port-unreachable",
+                .client = client_connect,
+                .expect = {{REJECTED_LOCALLY(ECONNREFUSED), .min_ms = 950, .max_ms = 1500}},
+        },
+        {
+                .name = "output_reject_icmp_read",
+                .families = ALL_FAMILIES,
+                .modes = NONBLOCKING,
+                .port = 1203,
+                .client_nft = "output tcp dport 1203 reject with icmpx type port-unreachable",
+                .client = client_reads_soft_error,
+                .expect = {{REJECTED_LOCALLY(ECONNREFUSED), .max_ms = 100}},
+        },
+        {
+                /* On its way to this host itself, the packet is one of both directions. */
+                .name = "output_reject_own",
+                .families = ALL_FAMILIES,
+                .modes = BLOCKING,
+                .to4 = "127.0.0.1",
+                .to6 = "::1",
                 .port = 1203,
                 .client_nft = "output tcp dport 1203 reject with icmpx type port-unreachable",
                 .client = client_connect,

@@ -2,6 +2,7 @@
 /* No way to the peer: routes, neighbours, ports, calls that cannot work. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -96,6 +97,35 @@ static void client_mistakes_length(struct variant *v)
 
 	seen->returned = connect(fd, (struct sockaddr *)&v->peer, 8) ? errno : 0;
 	seen->error = seen->returned;
+	close(fd);
+}
+
+/* An IPv4 address, in the form of IPv6, on a socket that takes none. */
+static void client_is_v6only(struct variant *v)
+{
+	int fd = open_socket(v), one = 1;
+
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)))
+		variant_fail(v, "IPV6_V6ONLY: %s", strerror(errno));
+	attempt(v, fd);
+	close(fd);
+}
+
+static void client_leaves_from_loopback(struct variant *v)
+{
+	int fd = open_socket(v);
+
+	bind_local(v, fd, v->family == V4 ? "127.0.0.1" : "::ffff:127.0.0.1", 0);
+	attempt(v, fd);
+	close(fd);
+}
+
+static void client_is_bound(struct variant *v)
+{
+	int fd = open_socket(v);
+
+	bind_local(v, fd, CLIENT4, 0);
+	attempt(v, fd);
 	close(fd);
 }
 
@@ -223,6 +253,61 @@ const struct test tests_route[] = {
                 .needs = FACT_SYNC,
                 .client = client_mistakes_family,
                 .expect = {{.outcome = "failure", .error = EAFNOSUPPORT, .cause = "invalid_call"}},
+        },
+        {
+                .name = "mapped_v6only",
+                .families = MAPPED,
+                .modes = BOTH_MODES,
+                .needs = FACT_SYNC,
+                .port = PORT_OPEN,
+                .client = client_is_v6only,
+                .expect = {{.outcome = "failure",
+                            .error = ENETUNREACH,
+                            .cause = "invalid_call",
+                            .explained = "IPV6_V6ONLY"}},
+        },
+        {
+                .name = "broadcast_of_network",
+                .families = V4 | MAPPED,
+                .modes = BOTH_MODES,
+                .to4 = "192.0.2.255",
+                .to6 = "::ffff:192.0.2.255",
+                .needs = FACT_SYNC,
+                .port = PORT_OPEN,
+                .client = client_connect,
+                .expect = {{.outcome = "failure",
+                            .error = ENETUNREACH,
+                            .cause = "invalid_call",
+                            .explained = "broadcast address of a network"}},
+        },
+        {
+                .name = "from_loopback",
+                .families = V4 | MAPPED,
+                .modes = BOTH_MODES,
+                .needs = FACT_SYNC,
+                .port = PORT_OPEN,
+                .client = client_leaves_from_loopback,
+                .expect = {{.outcome = "failure",
+                            .error = EINVAL,
+                            .cause = "invalid_call",
+                            .explained = "bound to 127.0.0.1"}},
+        },
+        {
+                /* A rule that has a way for packets from another address alone. */
+                .name = "route_by_source",
+                .families = V4,
+                .modes = BOTH_MODES,
+                .world = "by_source",
+                .client_ip = "rule add pref 10 from " CLIENT4 " to 100.69.0.1 prohibit\n"
+                             "route add 100.69.0.1 via " ROUTER4 "\n",
+                .to4 = "100.69.0.1",
+                .needs = FACT_SYNC,
+                .port = PORT_OPEN,
+                .client = client_is_bound,
+                .expect = {{.outcome = "failure",
+                            .error = EACCES,
+                            .cause = "route_prohibited",
+                            .explained = "Packets from another address than"}},
         },
         {
                 .name = "invalid_length",

@@ -2,6 +2,7 @@
 /* Soft errors: kept on the socket while the kernel goes on, and the errno of the time-out. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #define ANSWER_MS 40
 #define MIDWAY_MS 300
 #define SOON_MS 20
+#define IMPATIENT_MS 10000
 #define CLIENT_LINK "02:00:5e:00:53:02"
 
 /* Neither ARP nor ND is in the way: the error is back while connect() still holds the socket. */
@@ -171,7 +173,33 @@ static void client_gets_tiny_mtu(struct variant *v)
 	                            .explained = "left from an earlier attempt",                   \
 	                            .steps = {{"icmp_received", .none = true}}}}
 
+static void client_is_impatient(struct variant *v)
+{
+	int fd = open_socket(v), ms = IMPATIENT_MS;
+
+	if (setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms)))
+		variant_fail(v, "TCP_USER_TIMEOUT: %s", strerror(errno));
+	attempt(v, fd);
+	close(fd);
+}
+
 const struct test tests_soft[] = {
+        {
+                /* Soft while connect() held the socket, hard at the retry: no time-out. */
+                .name = "soft_then_hard6",
+                .families = V6,
+                .modes = BOTH_MODES,
+                NEAR,
+                .port = 1240,
+                .router_nft = "forward tcp dport 1240 reject with icmpx type admin-prohibited",
+                .client = client_is_impatient,
+                .expect = {{.outcome = "failure",
+                            .error = EACCES,
+                            .cause = "prohibited_icmp",
+                            .syn = 2,
+                            .min_ms = 950,
+                            .max_ms = 2000}},
+        },
         /* poll() of IPv4 wakes at once, and SO_ERROR gives it: see output_reject_icmp_poll. */
         {
                 .name = "soft_error4",

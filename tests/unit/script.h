@@ -74,12 +74,12 @@ static const char *const script_ends[] = {
 static const char *const script_directions[] = {"out", "in", NULL};
 static const char *const script_tcp_flags[] = {"FIN", "SYN", "RST", "PSH", "ACK", NULL};
 static const char *const script_flags[] = {
-        "CALL_RUNNING",  "RETURNED",     "FINAL",    "BLOCKING",   "PREEXISTING",
-        "REJECTED",      "SIMULTANEOUS", "SYN_SENT", "SYN_UNSENT", "UNSPEC",
-        "SNDTIMEO",      "LSM",          "SUBFLOW",  "RST_SEEN",   "RST_ACCEPTED",
-        "IN_FINAL_CALL", "CLOSER",       "NO_CALL",  "ICMP",       NULL,
+        "CALL_RUNNING", "RETURNED",  "FINAL",        "BLOCKING",      "PREEXISTING", "REJECTED",
+        "SIMULTANEOUS", "SYN_SENT",  "SYN_UNSENT",   "UNSPEC",        "SNDTIMEO",    "LSM",
+        "SUBFLOW",      "RST_SEEN",  "RST_ACCEPTED", "IN_FINAL_CALL", "CLOSER",      "NO_CALL",
+        "ICMP",         "KEPT_BACK", "OLD_ERRORS",   "V6ONLY",        NULL,
 };
-static_assert(ATTEMPT_ICMP == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
+static_assert(ATTEMPT_V6ONLY == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
               "a name for each flag");
 
 #define HEADER_KEYS(type)                                                                          \
@@ -136,6 +136,8 @@ static const struct script_key end_keys[] = {
         END_KEY(shutdown, U8),
         END_KEY(syn_retries, U8),
         END_KEY(synack_ttl, U8),
+        END_KEY(old_error_soft, U8),
+        END_KEY(early_error_soft, U8),
         END_OF_KEYS,
 };
 
@@ -187,6 +189,9 @@ static const struct script_key interrupted_keys[] = {
 static const struct script_key route_keys[] = {
         HEADER_KEYS(struct step_event) STEP_KEY("error", route.error, ERROR),
         STEP_KEY("type", route.type, U32),
+        STEP_KEY("by_source", route.by_source, U32),
+        STEP_KEY("neighbour", route.neighbour, U32),
+        STEP_KEY("next_hop", route.next_hop, ENDPOINT),
         END_OF_KEYS,
 };
 static const struct script_key listener_keys[] = {
@@ -204,6 +209,7 @@ static const struct script_key ports_keys[] = {
 static const struct script_key schedule_keys[] = {
         HEADER_KEYS(struct step_event) STEP_KEY("syn_retries", schedule.syn_retries, INT),
         STEP_KEY("syn_linear_timeouts", schedule.syn_linear_timeouts, INT),
+        STEP_KEY("rto_max_ms", schedule.rto_max_ms, U32),
         END_OF_KEYS,
 };
 

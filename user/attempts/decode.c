@@ -25,10 +25,10 @@ static bool is_step(const struct step_event *e)
 		       is_family(&e->drop.to);
 	case EVENT_RST_SENT:
 	case EVENT_RST_IGNORED: return is_family(&e->segment.from);
+	case EVENT_ROUTE: return is_family(&e->route.next_hop);
 	case EVENT_RETRY:
 	case EVENT_RST_ESTABLISHED:
 	case EVENT_INTERRUPTED:
-	case EVENT_ROUTE:
 	case EVENT_LISTENER:
 	case EVENT_PORTS:
 	case EVENT_SCHEDULE:

@@ -128,6 +128,7 @@ void pending_step(struct pending *p, const struct step_event *e)
 		p->schedule.known = true;
 		p->schedule.syn_retries = e->schedule.syn_retries;
 		p->schedule.syn_linear_timeouts = e->schedule.syn_linear_timeouts;
+		p->schedule.rto_max_ms = e->schedule.rto_max_ms;
 		break;
 	case EVENT_SKIPPED:
 	case EVENT_END:

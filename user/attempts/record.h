@@ -103,11 +103,13 @@ struct place {
  *
  * @syn_retries:         tcp_syn_retries
  * @syn_linear_timeouts: tcp_syn_linear_timeouts, -1 where the kernel has none (before 6.5)
+ * @rto_max_ms:          of the socket, 0 where the kernel has no TCP_RTO_MAX_MS (before 6.15)
  */
 struct schedule {
 	bool known;
 	int syn_retries;
 	int syn_linear_timeouts;
+	uint32_t rto_max_ms;
 };
 
 /*

@@ -3,16 +3,17 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
-#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "diag.h"
 #include "endpoint.h"
 #include "netns.h"
+#include "route.h"
+#include "units.h"
 
 #define STATE_BIT(state) (1u << (state))
 #define STATE_LISTEN 10
@@ -27,63 +28,6 @@ static void start_answer(struct step_event *answer, const struct attempt *attemp
 	answer->header.at_ns = attempt->header.at_ns;
 }
 
-static size_t address_size(const struct endpoint *e)
-{
-	return e->family == FAMILY_IPV6 ? 16 : 4;
-}
-
-static int on_route(const struct nlmsghdr *header, void *data)
-{
-	const struct rtmsg *route = mnl_nlmsg_get_payload(header);
-	struct step_route *answer = data;
-	const struct nlattr *attribute;
-
-	answer->type = route->rtm_type;
-	mnl_attr_for_each (attribute, header, sizeof(*route)) {
-		if (mnl_attr_get_type(attribute) == RTA_OIF)
-			answer->ifindex = mnl_attr_get_u32(attribute);
-	}
-	return MNL_CB_OK;
-}
-
-static void put_u32(struct nlmsghdr *header, uint16_t type, uint32_t value)
-{
-	if (value)
-		mnl_attr_put_u32(header, type, value);
-}
-
-/* RTM_F_FIB_MATCH gives the entry of the table itself, also one that forbids. */
-static int get_route(const struct attempt *attempt, uint32_t flags, struct step_route *answer)
-{
-	char buffer[8192];
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct mnl_socket *netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	struct rtmsg *request;
-	ssize_t length;
-	int err = 0;
-
-	if (!netlink)
-		return -errno;
-	header->nlmsg_type = RTM_GETROUTE;
-	header->nlmsg_flags = NLM_F_REQUEST;
-	header->nlmsg_seq = 1;
-	request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
-	request->rtm_family = attempt->remote.family;
-	request->rtm_dst_len = address_size(&attempt->remote) * 8;
-	request->rtm_flags = flags;
-	mnl_attr_put(header, RTA_DST, address_size(&attempt->remote), attempt->remote.address);
-	put_u32(header, RTA_OIF, attempt->bound_ifindex);
-	put_u32(header, RTA_MARK, attempt->mark);
-	mnl_attr_put_u32(header, RTA_UID, attempt->uid);
-	if (mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_sendto(netlink, header, header->nlmsg_len) < 0 ||
-	    (length = mnl_socket_recvfrom(netlink, buffer, sizeof(buffer))) < 0 ||
-	    mnl_cb_run(buffer, length, 1, mnl_socket_get_portid(netlink), on_route, answer) < 0)
-		err = -errno;
-	mnl_socket_close(netlink);
-	return err;
-}
-
 int ask_route(const struct attempt *attempt, struct step_event *answer)
 {
 	struct netns_visit visit;
@@ -95,8 +39,7 @@ int ask_route(const struct attempt *attempt, struct step_event *answer)
 	if (err)
 		return err;
 	start_answer(answer, attempt, EVENT_ROUTE);
-	err = get_route(attempt, RTM_F_FIB_MATCH, &answer->route);
-	answer->route.error = -err;
+	route_ask(attempt, &answer->route);
 	netns_leave(&visit);
 	return 0;
 }
@@ -115,9 +58,13 @@ static void on_listener(const struct inet_diag_msg *socket, void *context)
 	struct endpoint at;
 
 	diag_endpoint(&at, socket->idiag_family, socket->id.idiag_src, socket->id.idiag_sport);
-	/* A listener of IPv6 may take IPv4, too: then its address is "any". */
-	if (at.port != to->port ||
-	    (memcmp(at.address, any, sizeof(any)) && !endpoint_same_address(&at, to)))
+	if (at.port != to->port)
+		return;
+	/* A listener of IPv6 takes IPv4, too, unless it was told not to: then its address is "any".
+	 */
+	if (memcmp(at.address, any, sizeof(any))
+	            ? !endpoint_same_address(&at, to)
+	            : to->family == FAMILY_IPV4 && diag_is_v6only(socket))
 		return;
 	/* Of a listening socket: rqueue is the accept queue, wqueue its limit. */
 	search->answer->queued = socket->idiag_rqueue;
@@ -128,7 +75,6 @@ static void on_listener(const struct inet_diag_msg *socket, void *context)
 int ask_listener(const struct attempt *attempt, struct step_event *answer)
 {
 	struct listener_search search = {.attempt = attempt, .answer = &answer->listener};
-	struct step_route route = {0};
 	struct netns_visit visit;
 	int err;
 
@@ -136,9 +82,7 @@ int ask_listener(const struct attempt *attempt, struct step_event *answer)
 	if (err)
 		return err;
 	start_answer(answer, attempt, EVENT_LISTENER);
-	err = get_route(attempt, 0, &route);
-	if (!err && route.type != RTN_LOCAL)
-		err = -ENOENT;
+	err = route_is_local(attempt) ? 0 : -ENOENT;
 	if (!err)
 		err = diag_each(AF_INET6, STATE_BIT(STATE_LISTEN), on_listener, &search);
 	if (!err && attempt->remote.family == FAMILY_IPV4)
@@ -199,6 +143,16 @@ int ask_ports(const struct attempt *attempt, struct step_event *answer)
 	return err;
 }
 
+/* The coarse clocks tick with the timer interrupt: once a jiffy. */
+static uint32_t to_ms(uint32_t jiffies)
+{
+	struct timespec jiffy;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &jiffy))
+		return 0;
+	return (uint64_t)jiffies * jiffy.tv_nsec / NS_PER_MS;
+}
+
 int ask_schedule(const struct attempt *attempt, struct step_event *answer)
 {
 	struct netns_visit visit;
@@ -214,6 +168,7 @@ int ask_schedule(const struct attempt *attempt, struct step_event *answer)
 	if (read_sysctl("/proc/sys/net/ipv4/tcp_syn_linear_timeouts",
 	                &answer->schedule.syn_linear_timeouts, NULL))
 		answer->schedule.syn_linear_timeouts = -1;
+	answer->schedule.rto_max_ms = to_ms(attempt->rto_max);
 	netns_leave(&visit);
 	return err;
 }

@@ -64,6 +64,19 @@ out:
 	return err;
 }
 
+bool diag_is_v6only(const struct inet_diag_msg *socket)
+{
+	const char *payload = (const char *)socket;
+	const struct nlmsghdr *header = (const void *)(payload - MNL_NLMSG_HDRLEN);
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each (attribute, header, sizeof(*socket)) {
+		if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY)
+			return mnl_attr_get_u8(attribute);
+	}
+	return false;
+}
+
 void diag_endpoint(struct endpoint *endpoint, uint8_t family, const void *address, uint16_t port_be)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};

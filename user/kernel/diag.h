@@ -3,6 +3,7 @@
 #ifndef CONNWHY_DIAG_H
 #define CONNWHY_DIAG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "event.h"
@@ -15,6 +16,9 @@ struct inet_diag_msg;
  */
 int diag_each(uint8_t family, uint32_t states,
               void (*each)(const struct inet_diag_msg *socket, void *context), void *context);
+
+/* IPV6_V6ONLY of a listening socket that diag_each() calls back with, as long as it does. */
+bool diag_is_v6only(const struct inet_diag_msg *socket);
 
 /* An address of sock_diag, an IPv4-mapped one as IPv4. @port_be: network order */
 void diag_endpoint(struct endpoint *endpoint, uint8_t family, const void *address,

@@ -104,19 +104,8 @@ static bool is_route_prohibited(const struct evidence *e)
 
 static bool is_route_blackhole(const struct evidence *e)
 {
-	return (call_failed(e, EINVAL) && e->route == ROUTE_BLACKHOLE) || route_lost(e, EINVAL);
-}
-
-/* TCP refuses these with ENETUNREACH, whatever the route. */
-static bool to_many(const struct evidence *e)
-{
-	const struct endpoint *remote = &e->record->attempt.remote;
-	const uint8_t *address = remote->address;
-
-	if (remote->family == FAMILY_IPV4)
-		return (address[0] & 0xf0) == 0xe0 ||
-		       (address[0] & address[1] & address[2] & address[3]) == 0xff;
-	return remote->family == FAMILY_IPV6 && address[0] == 0xff;
+	return (call_failed(e, EINVAL) && e->route == ROUTE_BLACKHOLE && !e->misfit) ||
+	       route_lost(e, EINVAL);
 }
 
 static bool is_none(enum route_type route)
@@ -126,16 +115,14 @@ static bool is_none(enum route_type route)
 
 static bool is_no_route(const struct evidence *e)
 {
-	if (call_failed(e, EHOSTUNREACH) || (call_failed(e, ENETUNREACH) && !to_many(e)))
+	if (call_failed(e, EHOSTUNREACH) || (call_failed(e, ENETUNREACH) && !e->misfit))
 		return is_none(e->route) || !e->record->hooks_skipped;
 	return route_lost(e, ENETUNREACH) || route_lost(e, EHOSTUNREACH);
 }
 
 static bool is_invalid_call(const struct evidence *e)
 {
-	if (e->end.kind != ENDING_CALL)
-		return false;
-	return is_wrong_argument(e->end.error) || (e->end.error == ENETUNREACH && to_many(e));
+	return e->end.kind == ENDING_CALL && (is_wrong_argument(e->end.error) || e->misfit);
 }
 
 /* ARP and neighbour discovery report their failure as an ICMP error that the host sends itself. */
@@ -192,6 +179,17 @@ static bool is_prohibited_icmp(const struct evidence *e)
 	       (!e->end.soft || e->end.closed || (e->record->attempt.flags & ATTEMPT_ICMP));
 }
 
+/* A soft error of this attempt's own that a lost route does not leave. */
+static bool is_only_of_icmp(const struct evidence *e)
+{
+	switch (e->end.error) {
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case EACCES: return false;
+	default: return e->end.error != e->record->attempt.old_error_soft;
+	}
+}
+
 static bool is_unreachable_icmp(const struct evidence *e)
 {
 	if (e->end.kind != ENDING_ERROR)
@@ -201,7 +199,7 @@ static bool is_unreachable_icmp(const struct evidence *e)
 	/* Nothing else gives such a hard error but a RST, which every tier sees. */
 	return no_reset(e) && facts_is_icmp_errno(e->end.error) &&
 	       (!e->end.soft || e->end.closed || e->end.error == EMSGSIZE ||
-	        (e->record->attempt.flags & ATTEMPT_ICMP));
+	        (e->record->attempt.flags & ATTEMPT_ICMP) || is_only_of_icmp(e));
 }
 
 static bool is_refused(const struct evidence *e)

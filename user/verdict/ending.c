@@ -37,13 +37,21 @@ static bool is_failure_of_call(int ret)
 	}
 }
 
+/* The soft error that this attempt brought: not one that an earlier one had left on the socket. */
+static int own_soft_error(const struct attempt *attempt)
+{
+	int error = facts_positive(attempt->error_soft) ?: attempt->early_error_soft;
+
+	return error == attempt->old_error_soft ? 0 : error;
+}
+
+/* What SO_ERROR gave while the socket was still connecting, or would have given. */
 static int readable_error(const struct record *record)
 {
 	const struct step *soft = facts_icmp(record, 0, false);
+	int error = own_soft_error(&record->attempt);
 
-	if (record->attempt.error_soft)
-		return facts_positive(record->attempt.error_soft);
-	return soft ? facts_positive(soft->icmp.error) : 0;
+	return error || !soft ? error : facts_positive(soft->icmp.error);
 }
 
 static const struct step *last_step(const struct record *record, enum step_kind kind)
@@ -54,18 +62,26 @@ static const struct step *last_step(const struct record *record, enum step_kind 
 	return NULL;
 }
 
-/* No time-out comes before; one retry is the least that TCP_SYNCNT and the sysctl allow. */
+/*
+ * No time-out comes before: one retry is the least that TCP_SYNCNT and the sysctl allow, and the
+ * first wait is not shortened by TCP_USER_TIMEOUT.
+ */
 static uint64_t earliest_timeout(const struct record *record)
 {
 	const struct step *failed = last_step(record, STEP_SYN_RETRY_FAILED);
+	uint64_t least_ns = record->attempt.user_timeout_ms * NS_PER_MS;
 	struct outlook outlook;
 
 	/* A full queue (NET_XMIT_DROP) is tried again sooner and counts as much. */
 	if (failed && failed->retry.error > 0)
 		return 0;
 	if (schedule_outlook(record, 0, &outlook))
-		return outlook.end_ns / 10 * 8;
-	return record->attempt.user_timeout_ms ? 0 : LEAST_TIMEOUT_NS / 10 * 8;
+		least_ns = outlook.end_ns;
+	else if (!least_ns || least_ns > LEAST_TIMEOUT_NS)
+		least_ns = LEAST_TIMEOUT_NS;
+	else if (least_ns < NS_PER_S)
+		least_ns = NS_PER_S;
+	return least_ns / 10 * 8;
 }
 
 /*

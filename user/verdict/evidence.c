@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "endpoint.h"
 #include "evidence.h"
 #include "facts.h"
 #include "units.h"
@@ -154,6 +155,7 @@ static void read_route(struct evidence *evidence)
 
 	if (!evidence->record->has_route)
 		return;
+	evidence->by_source = route->by_source;
 	if (route->type) {
 		evidence->route = route->type <= ROUTE_THROW ? route->type : ROUTE_UNKNOWN;
 		return;
@@ -167,6 +169,39 @@ static void read_route(struct evidence *evidence)
 	case EINVAL: evidence->route = ROUTE_BLACKHOLE; break;
 	default: break;
 	}
+}
+
+/* TCP refuses these with ENETUNREACH, whatever the route. */
+static bool is_to_many(const struct endpoint *remote)
+{
+	const uint8_t *address = remote->address;
+
+	if (remote->family == FAMILY_IPV4)
+		return (address[0] & 0xf0) == 0xe0 ||
+		       (address[0] & address[1] & address[2] & address[3]) == 0xff;
+	return remote->family == FAMILY_IPV6 && address[0] == 0xff;
+}
+
+static enum misfit read_misfit(const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	const struct endpoint *remote = &attempt->remote;
+
+	if (evidence->end.kind != ENDING_CALL)
+		return MISFIT_NONE;
+	if (evidence->end.error == ENETUNREACH && is_to_many(remote))
+		return MISFIT_MULTICAST;
+	if (evidence->end.error == ENETUNREACH && evidence->route == ROUTE_BROADCAST)
+		return MISFIT_BROADCAST;
+	if (evidence->end.error == ENETUNREACH && attempt->flags & ATTEMPT_V6ONLY &&
+	    remote->family == FAMILY_IPV4)
+		return MISFIT_V6ONLY;
+	/* A blackhole route gives the same, but not by the source address. */
+	if (evidence->end.error == EINVAL && endpoint_is_loopback(&attempt->local) &&
+	    remote->family && !endpoint_is_loopback(remote) &&
+	    (evidence->route != ROUTE_BLACKHOLE || evidence->by_source))
+		return MISFIT_LOOPBACK_SOURCE;
+	return MISFIT_NONE;
 }
 
 static bool first_syn_was_sent(const struct evidence *evidence)
@@ -246,6 +281,7 @@ void evidence_read(struct evidence *evidence, const struct record *record)
 	read_icmp(evidence);
 	read_filter_drop(evidence);
 	read_route(evidence);
+	evidence->misfit = read_misfit(evidence);
 	evidence->syn_sent = count_syns(evidence);
 	evidence->put_off = is_put_off(evidence);
 	evidence->silent = is_silent(evidence);

@@ -12,11 +12,21 @@
 enum route_type {
 	ROUTE_UNKNOWN,
 	ROUTE_UNICAST = 1,
+	ROUTE_BROADCAST = 3,
 	ROUTE_BLACKHOLE = 6,
 	ROUTE_UNREACHABLE = 7,
 	ROUTE_PROHIBIT = 8,
 	ROUTE_THROW = 9,
 	ROUTE_NONE = 256,
+};
+
+/* Why the addresses of the call cannot work, whatever the route. */
+enum misfit {
+	MISFIT_NONE,
+	MISFIT_MULTICAST,       /* or the broadcast address of every network */
+	MISFIT_BROADCAST,       /* that of a network of this host */
+	MISFIT_V6ONLY,          /* IPv4-mapped, on a socket that has IPV6_V6ONLY */
+	MISFIT_LOOPBACK_SOURCE, /* bound to loopback, and the peer is elsewhere */
 };
 
 /*
@@ -27,6 +37,8 @@ enum route_type {
  * @rst:         a reset was accepted
  * @icmp:        the ICMP error that gave the errno, or was seen before somebody gave up; NULL for
  *               none
+ * @route:       the kind of route that the kernel tells of
+ * @by_source:   there is none of use, but one for packets from another source address
  * @neighbour_drop: ARP or neighbour discovery failed for a packet of this attempt
  * @filter_drop: the drop by a firewall that comes with the RST, the ICMP error or the soft error
  * @out_drop, @in_drop: the last packet that this host dropped, each way
@@ -37,6 +49,8 @@ struct evidence {
 	const struct record *record;
 	struct ending end;
 	enum route_type route;
+	enum misfit misfit;
+	bool by_source;
 	int syn_sent;
 	bool put_off, silent, rst;
 	const struct step *icmp;

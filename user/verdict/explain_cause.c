@@ -96,7 +96,9 @@ static const struct explanation causes[] = {
                         "anything: the "
                         "address family or length, a link-local address without its interface, a "
                         "multicast "
-                        "address, a socket that listens or is connected already.",
+                        "or broadcast address, an IPv4 address on a socket that has IPV6_V6ONLY, a "
+                        "socket that is bound to loopback and a peer elsewhere, a socket that "
+                        "listens or is connected already.",
                         "`strace -f -e trace=%network -p PID` shows the arguments.",
                 },
         [CAUSE_REJECTED_LOCALLY] =

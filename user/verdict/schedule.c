@@ -4,7 +4,7 @@
 #include "units.h"
 
 #define RTO_INITIAL_MS (1 * MS_PER_S)
-#define RTO_MAX_MS (120 * MS_PER_S)
+#define RTO_MAX_MS (120 * MS_PER_S) /* where TCP_RTO_MAX_MS does not say another */
 #define RETRIES_MAX 255
 
 /*
@@ -16,6 +16,7 @@ bool schedule_outlook(const struct record *record, uint64_t elapsed_ns, struct o
 {
 	const struct attempt *attempt = &record->attempt;
 	const uint64_t user_ms = attempt->user_timeout_ms;
+	const uint64_t longest_ms = record->schedule.rto_max_ms ?: RTO_MAX_MS;
 	uint64_t elapsed_ms = elapsed_ns / NS_PER_MS, now_ms = 0, wait_ms = RTO_INITIAL_MS;
 	int retries = attempt->syn_retries ? attempt->syn_retries : record->schedule.syn_retries;
 	int linear = record->schedule.syn_linear_timeouts;
@@ -30,7 +31,7 @@ bool schedule_outlook(const struct record *record, uint64_t elapsed_ns, struct o
 
 	for (int i = 0; i <= retries; i++) {
 		limit_ms += step_ms;
-		step_ms = step_ms * 2 < RTO_MAX_MS ? step_ms * 2 : RTO_MAX_MS;
+		step_ms = step_ms * 2 < longest_ms ? step_ms * 2 : longest_ms;
 	}
 	if (user_ms)
 		limit_ms = user_ms;
@@ -45,7 +46,7 @@ bool schedule_outlook(const struct record *record, uint64_t elapsed_ns, struct o
 		if (!outlook->next_ns && now_ms > elapsed_ms)
 			outlook->next_ns = now_ms * NS_PER_MS;
 		if (sent >= linear)
-			wait_ms = wait_ms * 2 < RTO_MAX_MS ? wait_ms * 2 : RTO_MAX_MS;
+			wait_ms = wait_ms * 2 < longest_ms ? wait_ms * 2 : longest_ms;
 	}
 	outlook->end_ns = now_ms * NS_PER_MS;
 	return true;

@@ -102,11 +102,24 @@ static const char *kind_of_route(const struct evidence *evidence)
 	case ROUTE_NONE: return "does not exist";
 	case ROUTE_UNKNOWN:
 	case ROUTE_UNICAST:
+	case ROUTE_BROADCAST:
 	case ROUTE_BLACKHOLE:
 	case ROUTE_PROHIBIT: break;
 	}
 	return evidence->end.error == EHOSTUNREACH ? "is missing or of type unreachable"
 	                                           : "is missing";
+}
+
+/* What is asked of the route is asked for the packets of this socket. */
+static void say_by_source(struct sentence *sentence, const struct attempt *attempt)
+{
+	char local[TEXT_ADDRESS_SIZE], peer[TEXT_ADDRESS_SIZE];
+
+	say(sentence,
+	    " Packets from another address than %s, to which the socket is bound, have a route: "
+	    "`ip "
+	    "rule` and `ip route get %s from %s`.",
+	    text_address(local, &attempt->local), text_address(peer, &attempt->remote), local);
 }
 
 void say_route(struct sentence *sentence, const struct evidence *evidence)
@@ -128,6 +141,8 @@ void say_route(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, "and after %s %s became the errno.",
 		    say_time(time, evidence->end.duration_ns), error);
 	}
+	if (evidence->by_source)
+		say_by_source(sentence, attempt);
 	if (evidence->route == ROUTE_UNICAST)
 		say(sentence,
 		    " Asked afterwards, the kernel showed a usable route: a rule by mark, "
@@ -141,28 +156,59 @@ void say_route(struct sentence *sentence, const struct evidence *evidence)
 	say_rewritten(sentence, evidence);
 }
 
-void say_invalid_call(struct sentence *sentence, const struct evidence *evidence)
+static void say_misfit(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	char peer[TEXT_ADDRESS_SIZE], local[TEXT_ADDRESS_SIZE];
+
+	text_address(peer, &attempt->remote);
+	switch (evidence->misfit) {
+	case MISFIT_NONE: break;
+	case MISFIT_MULTICAST:
+		say(sentence,
+		    "%s is a multicast or broadcast address, which TCP cannot connect to.", peer);
+		break;
+	case MISFIT_BROADCAST:
+		say(sentence,
+		    "%s is the broadcast address of a network of this host, which TCP cannot "
+		    "connect to: `ip -br addr` shows its prefix length.",
+		    peer);
+		break;
+	case MISFIT_V6ONLY:
+		say(sentence,
+		    "%s is an IPv4 address in IPv6 form (IPv4-mapped), and the socket has "
+		    "IPV6_V6ONLY, as a runtime or `sysctl net.ipv6.bindv6only` sets it.",
+		    peer);
+		break;
+	case MISFIT_LOOPBACK_SOURCE:
+		say(sentence,
+		    "The socket is bound to %s, and %s is not on this host: from a loopback "
+		    "address only this host can be reached (EINVAL).",
+		    text_address(local, &attempt->local), peer);
+		break;
+	}
+}
+
+static void say_einval(struct sentence *sentence, const struct evidence *evidence)
 {
 	char peer[TEXT_ADDRESS_SIZE];
 
-	text_address(peer, &evidence->record->attempt.remote);
+	say(sentence, "The kernel refused the arguments with EINVAL: the address is too short, or "
+	              "a link-local one without its interface.");
+	if (!evidence->route)
+		say(sentence, " A route of type blackhole gives the same: `ip route get %s`.",
+		    text_address(peer, &evidence->record->attempt.remote));
+}
+
+static void say_argument(struct sentence *sentence, const struct evidence *evidence)
+{
+	char error[TEXT_ERROR_SIZE];
+
 	switch (evidence->end.error) {
-	case EINVAL:
-		say(sentence, "The kernel refused the arguments with EINVAL: the address is too "
-		              "short, or a link-local one without its interface.");
-		if (!evidence->route)
-			say(sentence,
-			    " A route of type blackhole gives the same: `ip route get "
-			    "%s`.",
-			    peer);
-		break;
+	case EINVAL: say_einval(sentence, evidence); break;
 	case EAFNOSUPPORT:
 		say(sentence,
 		    "The family of the address is not that of the socket (EAFNOSUPPORT).");
-		break;
-	case ENETUNREACH:
-		say(sentence,
-		    "%s is a multicast or broadcast address, which TCP cannot connect to.", peer);
 		break;
 	case EISCONN:
 		say(sentence, "The socket is connected already, or it listens (EISCONN).");
@@ -177,14 +223,19 @@ void say_invalid_call(struct sentence *sentence, const struct evidence *evidence
 		say(sentence, "The TCP-AO or MD5 keys of the socket contradict each other "
 		              "(EKEYREJECTED).");
 		break;
-	default: {
-		char error[TEXT_ERROR_SIZE];
-
+	default:
 		say(sentence, "The call does not fit this socket (%s).",
 		    text_errno(error, evidence->end.error));
 		break;
 	}
-	}
+}
+
+void say_invalid_call(struct sentence *sentence, const struct evidence *evidence)
+{
+	if (evidence->misfit)
+		say_misfit(sentence, evidence);
+	else
+		say_argument(sentence, evidence);
 	say(sentence,
 	    " Nothing was sent; `strace -f -e trace=%%network -p %u` shows the arguments.",
 	    evidence->record->attempt.pid);

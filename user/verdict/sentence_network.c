@@ -72,8 +72,7 @@ static void say_unseen_icmp(struct sentence *sentence, const struct evidence *ev
 	    text_errno(error, evidence->end.error), say_time(time, evidence->end.duration_ns),
 	    v6 ? "v6" : "");
 	if (evidence->end.soft)
-		say(sentence, " It was kept as a soft error of the socket, where one of an earlier "
-		              "attempt can stay too.");
+		say(sentence, " The socket kept it as a soft error while it went on.");
 	if (evidence->end.error == EMSGSIZE)
 		say(sentence,
 		    " Fragmentation needed (3/4) with an MTU below `sysctl "
@@ -177,11 +176,17 @@ static void say_left_over(struct sentence *sentence, const struct evidence *evid
 {
 	char error[TEXT_ERROR_SIZE];
 
-	if (evidence->end.soft)
-		say(sentence,
-		    " It ended as a time-out; %s is a soft error that was on the socket, left from "
-		    "an earlier attempt or from an error that was not seen.",
-		    text_errno(error, evidence->end.error));
+	const struct attempt *attempt = &evidence->record->attempt;
+	const char *from = "an earlier attempt or from an error that was not seen";
+
+	if (!evidence->end.soft)
+		return;
+	if (!(attempt->flags & ATTEMPT_PREEXISTING))
+		from = attempt->old_error_soft == evidence->end.error
+		               ? "an earlier attempt"
+		               : "an error that was not seen";
+	say(sentence, " It ended as a time-out; %s is a soft error that was left from %s.",
+	    text_errno(error, evidence->end.error), from);
 }
 
 void say_dropped_locally_out(struct sentence *sentence, const struct evidence *evidence)

@@ -259,6 +259,7 @@ static void no_abandonment_is_a_time_out(void **state)
 		/* sk_err and the soft error are the only places of a time-out. */
 		if (record->outcome == OUTCOME_FAILURE && record->error == ETIMEDOUT)
 			assert_true(abs(record->attempt.error) == ETIMEDOUT ||
+			            record->attempt.early_error_soft == ETIMEDOUT ||
 			            record->attempt.ret == -ETIMEDOUT || record->n_steps);
 	}
 	free(record);

@@ -17,23 +17,26 @@ static const struct {
 	uint32_t user_timeout_ms;
 	unsigned int retries_ms[12];
 	unsigned int end_ms;
+	uint32_t rto_max_ms;
 } schedules[] = {
-        {6, NONE, 0, 0, {1000, 3000, 7000, 15000, 31000, 63000}, 127000},
-        {6, 4, 0, 0, {1000, 2000, 3000, 4000, 5000, 7000, 11000, 19000, 35000, 67000}, 131000},
-        {6, 0, 0, 0, {1000, 3000, 7000, 15000, 31000, 63000}, 127000},
-        {6, NONE, 1, 0, {1000}, 3000},
-        {6, NONE, 2, 0, {1000, 3000}, 7000},
-        {6, NONE, 3, 0, {1000, 3000, 7000}, 15000},
-        {6, 4, 1, 0, {1000, 2000}, 3000},
-        {6, 4, 2, 0, {1000, 2000, 3000, 4000, 5000}, 7000},
-        {6, 4, 3, 0, {1000, 2000, 3000, 4000, 5000, 7000, 11000}, 19000},
-        {6, 4, 4, 0, {1000, 2000, 3000, 4000, 5000, 7000, 11000, 19000}, 35000},
-        {2, 4, 0, 0, {1000, 2000, 3000, 4000, 5000}, 7000},
+        {6, NONE, 0, 0, {1000, 3000, 7000, 15000, 31000, 63000}, 127000, 0},
+        {6, 4, 0, 0, {1000, 2000, 3000, 4000, 5000, 7000, 11000, 19000, 35000, 67000}, 131000, 0},
+        {6, 0, 0, 0, {1000, 3000, 7000, 15000, 31000, 63000}, 127000, 0},
+        {6, NONE, 1, 0, {1000}, 3000, 0},
+        {6, NONE, 2, 0, {1000, 3000}, 7000, 0},
+        {6, NONE, 3, 0, {1000, 3000, 7000}, 15000, 0},
+        {6, 4, 1, 0, {1000, 2000}, 3000, 0},
+        {6, 4, 2, 0, {1000, 2000, 3000, 4000, 5000}, 7000, 0},
+        {6, 4, 3, 0, {1000, 2000, 3000, 4000, 5000, 7000, 11000}, 19000, 0},
+        {6, 4, 4, 0, {1000, 2000, 3000, 4000, 5000, 7000, 11000, 19000}, 35000, 0},
+        {2, 4, 0, 0, {1000, 2000, 3000, 4000, 5000}, 7000, 0},
         /* TCP_USER_TIMEOUT does not shorten the first wait, and does not lengthen the whole. */
-        {6, 4, 0, 500, {1000}, 1000},
-        {6, 4, 0, 2500, {1000, 2000}, 2500},
-        {6, NONE, 0, 2500, {1000}, 2500},
-        {6, NONE, 1, 600000, {1000}, 3000},
+        {6, 4, 0, 500, {1000}, 1000, 0},
+        {6, 4, 0, 2500, {1000, 2000}, 2500, 0},
+        {6, NONE, 0, 2500, {1000}, 2500, 0},
+        {6, NONE, 1, 600000, {1000}, 3000, 0},
+        /* TCP_RTO_MAX_MS cuts each wait, and what the whole may last. */
+        {6, 4, 0, 0, {1000, 2000, 3000, 4000, 5000, 7000, 9000, 11000}, 13000, 2000},
 };
 
 static void the_kernel_is_followed(void **state)
@@ -43,7 +46,8 @@ static void the_kernel_is_followed(void **state)
 		struct record record = {
 		        .attempt.syn_retries = schedules[i].own_retries,
 		        .attempt.user_timeout_ms = schedules[i].user_timeout_ms,
-		        .schedule = {true, schedules[i].sysctl_retries, schedules[i].linear},
+		        .schedule = {true, schedules[i].sysctl_retries, schedules[i].linear,
+		                     schedules[i].rto_max_ms},
 		};
 		struct outlook outlook;
 		uint64_t now_ns = 0;
@@ -61,12 +65,12 @@ static void the_kernel_is_followed(void **state)
 
 static void nothing_is_said_without_the_sysctls(void **state)
 {
-	struct record record = {.schedule = {false, 6, 4}};
+	struct record record = {.schedule = {false, 6, 4, 0}};
 	struct outlook outlook;
 
 	(void)state;
 	assert_false(schedule_outlook(&record, 0, &outlook));
-	record.schedule = (struct schedule){true, -1, 4};
+	record.schedule = (struct schedule){true, -1, 4, 0};
 	assert_false(schedule_outlook(&record, 0, &outlook));
 }
 
