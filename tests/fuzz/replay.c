@@ -66,19 +66,21 @@ static void check_json(const char *text, size_t size)
 static void print(const struct run *run, const struct record *record,
                   const struct output_ops *format)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+	struct buffer out = {0};
+	const char *text;
+	size_t size;
 
-	if (!out || format->record(out, run, record))
-		abort();
-	fclose(out);
+	format->record(&out, run, record);
+	size = out.length;
+	buffer_char(&out, '\0');
+	text = out.bytes;
+	check(!out.failed, "no memory", "");
 	check_text(text, size, run->color && format == &output_timeline);
 	if (format != &output_timeline)
 		check(strchr(text, '\n') == text + size - 1, "not one line", text);
 	if (format == &output_json)
 		check_json(text, size);
-	free(text);
+	buffer_free(&out);
 }
 
 static void check_record(const struct record *record)
@@ -136,6 +138,7 @@ static void run_frames(FILE *in, uint8_t choice)
 	struct host *host = host_new_elsewhere();
 	struct summary *summary = calloc(1, sizeof(*summary));
 	const struct event_header *event;
+	struct buffer totals = {0};
 	union save_frame frame;
 	unsigned int n = 0;
 
@@ -153,7 +156,9 @@ static void run_frames(FILE *in, uint8_t choice)
 	attempts_drained(attempts);
 	report(attempts, host, summary, choice);
 	attempts_expire(attempts, UINT64_MAX);
-	summary_print(summary, stdout);
+	summary_print(summary, &totals);
+	buffer_write(&totals, stdout);
+	buffer_free(&totals);
 	free(summary);
 	host_free(host);
 	attempts_free(attempts);

@@ -7,27 +7,15 @@
 
 #include "text.h"
 
-/* One thread writes, and a record is a hundred pieces: none of them takes the lock of the stream.
- */
-static void write_bytes(FILE *out, const char *bytes, size_t length)
-{
-	fwrite_unlocked(bytes, 1, length, out);
-}
-
-static void write_char(FILE *out, char c)
-{
-	putc_unlocked(c, out);
-}
-
-static void write_escape(FILE *out, uint32_t code_point)
+static void write_escape(struct buffer *out, uint32_t code_point)
 {
 	switch (code_point) {
-	case '"': fputs("\\\"", out); break;
-	case '\\': fputs("\\\\", out); break;
-	case '\n': fputs("\\n", out); break;
-	case '\r': fputs("\\r", out); break;
-	case '\t': fputs("\\t", out); break;
-	default: fprintf(out, "\\u%04" PRIx32, code_point); break;
+	case '"': buffer_string(out, "\\\""); break;
+	case '\\': buffer_string(out, "\\\\"); break;
+	case '\n': buffer_string(out, "\\n"); break;
+	case '\r': buffer_string(out, "\\r"); break;
+	case '\t': buffer_string(out, "\\t"); break;
+	default: buffer_print(out, "\\u%04" PRIx32, code_point); break;
 	}
 }
 
@@ -48,45 +36,45 @@ static size_t plain_length(const char *bytes, size_t length)
 }
 
 /* What needs no escape is written in one piece. */
-static void write_string(FILE *out, const char *bytes, size_t length)
+static void write_string(struct buffer *out, const char *bytes, size_t length)
 {
 	size_t written = 0, i = plain_length(bytes, length), n;
 
-	write_char(out, '"');
+	buffer_char(out, '"');
 	for (; i < length; i += n) {
 		uint32_t code_point;
 
 		n = text_utf8(bytes + i, length - i, &code_point);
 		if (n && is_plain(code_point))
 			continue;
-		write_bytes(out, bytes + written, i - written);
+		buffer_bytes(out, bytes + written, i - written);
 		if (n) {
 			write_escape(out, code_point);
 		} else {
-			fputs("\xef\xbf\xbd", out); /* U+FFFD */
+			buffer_string(out, "\xef\xbf\xbd"); /* U+FFFD */
 			n = 1;
 		}
 		written = i + n;
 	}
-	write_bytes(out, bytes + written, length - written);
-	write_char(out, '"');
+	buffer_bytes(out, bytes + written, length - written);
+	buffer_char(out, '"');
 }
 
 static void write_key(struct json *json, const char *key)
 {
 	if (json->comma)
-		write_char(json->out, ',');
+		buffer_char(json->out, ',');
 	json->comma = true;
 	if (key) {
 		write_string(json->out, key, strlen(key));
-		write_char(json->out, ':');
+		buffer_char(json->out, ':');
 	}
 }
 
 static void write_open(struct json *json, const char *key, char bracket)
 {
 	write_key(json, key);
-	write_char(json->out, bracket);
+	buffer_char(json->out, bracket);
 	json->comma = false;
 }
 
@@ -111,7 +99,7 @@ void json_begin_list(struct json *json, const char *key)
 
 void json_end_list(struct json *json)
 {
-	write_char(json->out, ']');
+	buffer_char(json->out, ']');
 	json->comma = true;
 }
 
@@ -127,7 +115,7 @@ void json_end(struct json *json)
 		json->n_pending--;
 		return;
 	}
-	write_char(json->out, '}');
+	buffer_char(json->out, '}');
 	json->comma = true;
 }
 
@@ -146,20 +134,14 @@ void json_bytes(struct json *json, const char *key, const char *bytes, size_t ma
 
 void json_number(struct json *json, const char *key, uint64_t number)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
-
 	begin_member(json);
 	write_key(json, key);
-	do
-		digits[--at] = '0' + number % 10;
-	while (number /= 10);
-	write_bytes(json->out, digits + at, sizeof(digits) - at);
+	buffer_number(json->out, number);
 }
 
 void json_bool(struct json *json, const char *key, bool value)
 {
 	begin_member(json);
 	write_key(json, key);
-	fputs(value ? "true" : "false", json->out);
+	buffer_string(json->out, value ? "true" : "false");
 }

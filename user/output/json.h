@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+
+#include "buffer.h"
 
 #define JSON_PENDING_MAX 8
 
 /* @pending: objects that are opened with their first member, if it comes */
 struct json {
-	FILE *out;
+	struct buffer *out;
 	bool comma;
 	unsigned int n_pending;
 	const char *pending[JSON_PENDING_MAX];

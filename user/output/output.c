@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "output.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -49,61 +48,58 @@ bool output_was_rewritten(const struct attempt *attempt)
 	       memcmp(asked->address, remote->address, size) != 0;
 }
 
-int output_text_losses(FILE *out, const struct run *run, const struct loss *losses, size_t n_losses,
-                       uint64_t now_ns)
+void output_text_losses(struct buffer *out, const struct run *run, const struct loss *losses,
+                        size_t n_losses, uint64_t now_ns)
 {
 	const char *before = "lost: ";
 
 	(void)run;
 	(void)now_ns;
-	errno = 0;
 	for (size_t i = 0; i < n_losses; i++) {
 		if (losses[i].count == 0)
 			continue;
-		fprintf(out, "%s%s %" PRIu64, before, losses[i].reason, losses[i].count);
+		buffer_print(out, "%s%s %" PRIu64, before, losses[i].reason, losses[i].count);
 		before = ", ";
 	}
 	if (*before == ',')
-		fputc('\n', out);
-	return text_status(out);
+		buffer_char(out, '\n');
 }
 
-static void write_outcomes(FILE *out, const struct totals *totals)
+static void write_outcomes(struct buffer *out, const struct totals *totals)
 {
 	const char *before = " (";
 
 	for (int i = 0; i < OUTCOME_MAX; i++) {
 		if (totals->by_outcome[i] == 0)
 			continue;
-		fprintf(out, "%s%s %" PRIu64, before, words_outcome(i), totals->by_outcome[i]);
+		buffer_print(out, "%s%s %" PRIu64, before, words_outcome(i), totals->by_outcome[i]);
 		before = ", ";
 	}
 	if (*before == ',')
-		fputc(')', out);
+		buffer_char(out, ')');
 }
 
-static void write_unless_none(FILE *out, const char *what, uint64_t count)
+static void write_unless_none(struct buffer *out, const char *what, uint64_t count)
 {
 	if (count)
-		fprintf(out, ", %s %" PRIu64, what, count);
+		buffer_print(out, ", %s %" PRIu64, what, count);
 }
 
-int output_text_end(FILE *out, const struct run *run, const struct totals *totals, uint64_t now_ns)
+void output_text_end(struct buffer *out, const struct run *run, const struct totals *totals,
+                     uint64_t now_ns)
 {
 	(void)run;
 	(void)now_ns;
-	errno = 0;
-	fprintf(out, "begun %" PRIu64, totals->begun);
+	buffer_print(out, "begun %" PRIu64, totals->begun);
 	write_unless_none(out, "preexisting", totals->preexisting);
-	fprintf(out, ": reported %" PRIu64, totals->reported);
+	buffer_print(out, ": reported %" PRIu64, totals->reported);
 	write_outcomes(out, totals);
-	fprintf(out, ", filtered %" PRIu64 " in the kernel and %" PRIu64 " in user space",
-	        totals->filtered_kernel, totals->filtered_user);
+	buffer_print(out, ", filtered %" PRIu64 " in the kernel and %" PRIu64 " in user space",
+	             totals->filtered_kernel, totals->filtered_user);
 	write_unless_none(out, "suppressed", totals->suppressed);
-	fprintf(out, ", in flight %" PRIu64, totals->in_flight);
+	buffer_print(out, ", in flight %" PRIu64, totals->in_flight);
 	write_unless_none(out, "queued", totals->queued);
-	fprintf(out, ", lost %" PRIu64, totals->lost);
+	buffer_print(out, ", lost %" PRIu64, totals->lost);
 	write_unless_none(out, "late steps", totals->late_steps);
-	fputc('\n', out);
-	return text_status(out);
+	buffer_char(out, '\n');
 }

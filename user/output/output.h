@@ -5,22 +5,23 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
+#include "buffer.h"
 #include "record.h"
 #include "run.h"
 
 /*
- * All return 0 or -errno of the stream. Members other than .record may be NULL: that format has no
- * such line. `now_ns` is CLOCK_MONOTONIC.
+ * Members other than .record may be NULL: that format has no such line. `now_ns` is
+ * CLOCK_MONOTONIC.
  */
 struct output_ops {
 	const char *name;
-	int (*start)(FILE *out, const struct run *run);
-	int (*record)(FILE *out, const struct run *run, const struct record *record);
-	int (*losses)(FILE *out, const struct run *run, const struct loss *losses, size_t n_losses,
-	              uint64_t now_ns);
-	int (*end)(FILE *out, const struct run *run, const struct totals *totals, uint64_t now_ns);
+	void (*start)(struct buffer *out, const struct run *run);
+	void (*record)(struct buffer *out, const struct run *run, const struct record *record);
+	void (*losses)(struct buffer *out, const struct run *run, const struct loss *losses,
+	               size_t n_losses, uint64_t now_ns);
+	void (*end)(struct buffer *out, const struct run *run, const struct totals *totals,
+	            uint64_t now_ns);
 };
 
 extern const struct output_ops output_timeline;
@@ -40,8 +41,9 @@ const struct endpoint *output_peer(const struct attempt *attempt);
 bool output_was_rewritten(const struct attempt *attempt);
 
 /* The .losses and .end of the formats for people: a line each. */
-int output_text_losses(FILE *out, const struct run *run, const struct loss *losses, size_t n_losses,
-                       uint64_t now_ns);
-int output_text_end(FILE *out, const struct run *run, const struct totals *totals, uint64_t now_ns);
+void output_text_losses(struct buffer *out, const struct run *run, const struct loss *losses,
+                        size_t n_losses, uint64_t now_ns);
+void output_text_end(struct buffer *out, const struct run *run, const struct totals *totals,
+                     uint64_t now_ns);
 
 #endif

@@ -5,8 +5,6 @@
  */
 #include "output.h"
 
-#include <errno.h>
-
 #include "json.h"
 #include "text.h"
 #include "words.h"
@@ -36,11 +34,10 @@ static void write_host(struct json *json, const struct run *run)
 	json_end(json);
 }
 
-static int end_line(struct json *json)
+static void end_line(struct json *json)
 {
 	json_end(json);
-	fputc('\n', json->out);
-	return text_status(json->out);
+	buffer_char(json->out, '\n');
 }
 
 static void number_if_known(struct json *json, const char *key, uint64_t number)
@@ -292,11 +289,10 @@ static void write_connect(struct json *json, const struct record *record)
 	json_end(json);
 }
 
-static int write_record(FILE *out, const struct run *run, const struct record *record)
+static void write_record(struct buffer *out, const struct run *run, const struct record *record)
 {
 	struct json json = {.out = out};
 
-	errno = 0;
 	begin_line(&json, run, record->attempt.header.id + record->duration_ns);
 	write_event(&json, run, record);
 	write_network(&json, record);
@@ -305,14 +301,13 @@ static int write_record(FILE *out, const struct run *run, const struct record *r
 	write_place(&json, record);
 	write_host(&json, run);
 	write_connect(&json, record);
-	return end_line(&json);
+	end_line(&json);
 }
 
-static int write_start(FILE *out, const struct run *run)
+static void write_start(struct buffer *out, const struct run *run)
 {
 	struct json json = {.out = out};
 
-	errno = 0;
 	begin_line(&json, run, run->start_ns);
 	write_name(&json, "connwhy.start");
 	write_host(&json, run);
@@ -327,15 +322,14 @@ static int write_start(FILE *out, const struct run *run)
 	if (run->filter && *run->filter)
 		json_string(&json, "filter", run->filter);
 	json_end(&json);
-	return end_line(&json);
+	end_line(&json);
 }
 
-static int write_losses(FILE *out, const struct run *run, const struct loss *losses,
-                        size_t n_losses, uint64_t now_ns)
+static void write_losses(struct buffer *out, const struct run *run, const struct loss *losses,
+                         size_t n_losses, uint64_t now_ns)
 {
 	struct json json = {.out = out};
 
-	errno = 0;
 	begin_line(&json, run, now_ns);
 	write_name(&json, "connwhy.losses");
 	write_host(&json, run);
@@ -343,7 +337,7 @@ static int write_losses(FILE *out, const struct run *run, const struct loss *los
 	for (size_t i = 0; i < n_losses; i++)
 		number_if_known(&json, losses[i].reason, losses[i].count);
 	json_end(&json);
-	return end_line(&json);
+	end_line(&json);
 }
 
 static void write_totals(struct json *json, const struct totals *totals)
@@ -370,18 +364,18 @@ static void write_totals(struct json *json, const struct totals *totals)
 	json_end(json);
 }
 
-static int write_end(FILE *out, const struct run *run, const struct totals *totals, uint64_t now_ns)
+static void write_end(struct buffer *out, const struct run *run, const struct totals *totals,
+                      uint64_t now_ns)
 {
 	struct json json = {.out = out};
 
-	errno = 0;
 	begin_line(&json, run, now_ns);
 	write_name(&json, "connwhy.end");
 	write_host(&json, run);
 	json_begin(&json, "connwhy");
 	write_totals(&json, totals);
 	json_end(&json);
-	return end_line(&json);
+	end_line(&json);
 }
 
 const struct output_ops output_json = {

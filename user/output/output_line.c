@@ -11,7 +11,6 @@
  */
 #include "output.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -38,25 +37,25 @@ static const char *result(char to[TEXT_ERROR_SIZE], const struct record *record)
 	return text_errno(to, record->error);
 }
 
-static void write_facts(FILE *out, const struct run *run, const struct record *record)
+static void write_facts(struct buffer *out, const struct run *run, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
 	const struct endpoint local_end = output_local(attempt);
 	char time[TEXT_TIME_SIZE], process[TEXT_PROCESS_SIZE], local[TEXT_ENDPOINT_SIZE],
 	        peer[TEXT_ENDPOINT_SIZE], error[TEXT_ERROR_SIZE], duration[TEXT_TIME_SIZE];
 
-	fprintf(out, "%s %s %s > %s %s %s cause=%s",
-	        text_time(time, run, attempt->header.id + record->duration_ns),
-	        text_process(process, attempt->comm, attempt->pid),
-	        text_endpoint(local, &local_end), text_endpoint(peer, output_peer(attempt)),
-	        result(error, record), text_duration(duration, record->duration_ns),
-	        words_cause(record->cause));
+	buffer_print(out, "%s %s %s > %s %s %s cause=%s",
+	             text_time(time, run, attempt->header.id + record->duration_ns),
+	             text_process(process, attempt->comm, attempt->pid),
+	             text_endpoint(local, &local_end), text_endpoint(peer, output_peer(attempt)),
+	             result(error, record), text_duration(duration, record->duration_ns),
+	             words_cause(record->cause));
 	if (record->has_why)
-		fprintf(out, " why=%s", words_cause(record->why_no_answer));
+		buffer_print(out, " why=%s", words_cause(record->why_no_answer));
 }
 
 /* The first SYN of an ordinary attempt reads as 0: the microseconds before it say nothing. */
-static void write_syns(FILE *out, const struct record *record)
+static void write_syns(struct buffer *out, const struct record *record)
 {
 	char offset[TEXT_TIME_SIZE];
 	int n = 0;
@@ -66,54 +65,55 @@ static void write_syns(FILE *out, const struct record *record)
 
 		if (step->kind != STEP_SYN_SENT && step->kind != STEP_SYN_RETRY)
 			continue;
-		fputs(n++ ? "," : " syn=", out);
+		buffer_string(out, n++ ? "," : " syn=");
 		if (step->kind == STEP_SYN_SENT && step->at_ns < FIRST_SYN_AT_ONCE_NS)
-			fputc('0', out);
+			buffer_char(out, '0');
 		else
-			fprintf(out, "+%s", text_offset(offset, step->at_ns));
+			buffer_print(out, "+%s", text_offset(offset, step->at_ns));
 	}
 	if (record->syn_sent >= 0 && record->syn_sent != n)
-		fprintf(out, " syn_sent=%d", record->syn_sent);
+		buffer_print(out, " syn_sent=%d", record->syn_sent);
 }
 
-static void write_segment(FILE *out, const struct segment *segment)
+static void write_segment(struct buffer *out, const struct segment *segment)
 {
 	char from[TEXT_ADDRESS_SIZE];
 
 	if (segment->from.family)
-		fputs(text_address(from, &segment->from), out);
+		buffer_string(out, text_address(from, &segment->from));
 	if (segment->ttl)
-		fprintf(out, "%sttl%u", segment->from.family ? "/" : "", segment->ttl);
+		buffer_print(out, "%sttl%u", segment->from.family ? "/" : "", segment->ttl);
 }
 
-static void write_icmp(FILE *out, const struct step_icmp *icmp)
+static void write_icmp(struct buffer *out, const struct step_icmp *icmp)
 {
 	char from[TEXT_ADDRESS_SIZE];
 
-	fprintf(out, "%u/%u", icmp->type, icmp->code);
+	buffer_print(out, "%u/%u", icmp->type, icmp->code);
 	if (icmp->from.family)
-		fprintf(out, "@%s", text_address(from, &icmp->from));
+		buffer_print(out, "@%s", text_address(from, &icmp->from));
 	if (!icmp->hard)
-		fputs("/soft", out);
+		buffer_string(out, "/soft");
 }
 
-static void write_drop(FILE *out, const struct step *step)
+static void write_drop(struct buffer *out, const struct step *step)
 {
 	char token[256];
 
-	fputs(step->drop.direction == DROP_OUT ? "out" : "in", out);
+	buffer_string(out, step->drop.direction == DROP_OUT ? "out" : "in");
 	if (step->drop_reason)
-		fprintf(out, "/%s",
+		buffer_print(
+		        out, "/%s",
 		        text_escape(token, sizeof(token), step->drop_reason, SIZE_MAX, TEXT_TOKEN));
 	else if (step->drop_function)
-		fputs("/-", out);
+		buffer_string(out, "/-");
 	if (step->drop_function)
-		fprintf(out, "/%s",
-		        text_escape(token, sizeof(token), step->drop_function, SIZE_MAX,
-		                    TEXT_TOKEN));
+		buffer_print(out, "/%s",
+		             text_escape(token, sizeof(token), step->drop_function, SIZE_MAX,
+		                         TEXT_TOKEN));
 }
 
-static void write_step(FILE *out, const struct step *step)
+static void write_step(struct buffer *out, const struct step *step)
 {
 	char error[TEXT_ERROR_SIZE], offset[TEXT_TIME_SIZE];
 	const char *why;
@@ -124,80 +124,78 @@ static void write_step(FILE *out, const struct step *step)
 	case STEP_MAX: return;
 	case STEP_SYN_RETRY_FAILED:
 		why = text_send_error(error, step->retry.error);
-		fprintf(out, " syn_retry_failed=%s", why ? why : "");
+		buffer_print(out, " syn_retry_failed=%s", why ? why : "");
 		break;
 	case STEP_RST_RECEIVED:
-		fputs(" rst=", out);
+		buffer_string(out, " rst=");
 		write_segment(out, &step->segment);
 		break;
 	case STEP_RST_IGNORED:
-		fputs(" rst_ignored=", out);
+		buffer_string(out, " rst_ignored=");
 		write_segment(out, &step->segment);
 		break;
 	case STEP_RST_SENT:
-		fputs(" rst_sent=", out);
+		buffer_string(out, " rst_sent=");
 		write_segment(out, &step->segment);
 		break;
-	case STEP_STALE_PEER_STATE: fputs(" stale_peer_state=", out); break;
+	case STEP_STALE_PEER_STATE: buffer_string(out, " stale_peer_state="); break;
 	case STEP_ICMP_RECEIVED:
-		fputs(step->icmp.version == 6 ? " icmp6=" : " icmp=", out);
+		buffer_string(out, step->icmp.version == 6 ? " icmp6=" : " icmp=");
 		write_icmp(out, &step->icmp);
 		break;
 	case STEP_DROPPED:
-		fputs(" drop=", out);
+		buffer_string(out, " drop=");
 		write_drop(out, step);
 		break;
 	case STEP_INTERRUPTED:
-		fprintf(out, " interrupted=%s", text_return(error, step->interrupted.ret));
+		buffer_print(out, " interrupted=%s", text_return(error, step->interrupted.ret));
 		break;
 	case STEP_LISTENER_FULL:
-		fprintf(out, " listener=%" PRIu32 "/%" PRIu32, step->listener.queued,
-		        step->listener.limit);
+		buffer_print(out, " listener=%" PRIu32 "/%" PRIu32, step->listener.queued,
+		             step->listener.limit);
 		break;
 	}
-	fprintf(out, "+%s", text_offset(offset, step->at_ns));
+	buffer_print(out, "+%s", text_offset(offset, step->at_ns));
 }
 
-static void write_rest(FILE *out, const struct record *record)
+static void write_rest(struct buffer *out, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
 	const struct closer *closer = &attempt->closer;
 	char error[TEXT_ERROR_SIZE], asked[TEXT_ENDPOINT_SIZE], process[TEXT_PROCESS_SIZE];
 
 	if (attempt->flags & ATTEMPT_RETURNED)
-		fprintf(out, " ret=%s", text_return(error, attempt->ret));
+		buffer_print(out, " ret=%s", text_return(error, attempt->ret));
 	if (output_was_rewritten(attempt))
-		fprintf(out, " asked=%s", text_endpoint(asked, &attempt->asked));
+		buffer_print(out, " asked=%s", text_endpoint(asked, &attempt->asked));
 	if (attempt->flags & ATTEMPT_CLOSER && closer->pid) {
 		const char *signal = text_closer_signal(error, closer);
 
-		fprintf(out, " closer=%s", text_process(process, closer->comm, closer->pid));
+		buffer_print(out, " closer=%s", text_process(process, closer->comm, closer->pid));
 		if (signal)
-			fprintf(out, "/%s", signal);
+			buffer_print(out, "/%s", signal);
 	}
 	if (record->series_index > 1)
-		fprintf(out, " series=%llu/%u", (unsigned long long)record->series_id,
-		        record->series_index);
+		buffer_print(out, " series=%llu/%u", (unsigned long long)record->series_id,
+		             record->series_index);
 	if (attempt->flags & ATTEMPT_PREEXISTING)
-		fputs(" preexisting=1", out);
+		buffer_string(out, " preexisting=1");
 	if (attempt->flags & ATTEMPT_SUBFLOW)
-		fputs(" subflow=1", out);
+		buffer_string(out, " subflow=1");
 	if (record->steps_omitted)
-		fprintf(out, " steps_omitted=%u", record->steps_omitted);
+		buffer_print(out, " steps_omitted=%u", record->steps_omitted);
 	if (!record->complete)
-		fputs(" complete=0", out);
+		buffer_string(out, " complete=0");
 }
 
-static int line_record(FILE *out, const struct run *run, const struct record *record)
+static void line_record(struct buffer *out, const struct run *run, const struct record *record)
 {
-	errno = 0;
 	write_facts(out, run, record);
 	write_syns(out, record);
 	for (unsigned int i = 0; i < record->n_steps; i++)
 		write_step(out, &record->steps[i]);
 	write_rest(out, record);
-	fputc('\n', out);
-	return text_status(out);
+	buffer_char(out, '\n');
 }
 
 const struct output_ops output_line = {

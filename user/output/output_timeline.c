@@ -6,9 +6,7 @@
  */
 #include "output.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "text.h"
@@ -66,93 +64,91 @@ static bool is_clean_success(const struct record *record)
 	return true;
 }
 
-static void write_header(FILE *out, const struct run *run, const struct record *record)
+static void write_header(struct buffer *out, const struct run *run, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
 	const struct endpoint local_end = output_local(attempt);
 	char time[TEXT_TIME_SIZE], process[TEXT_PROCESS_SIZE], local[TEXT_ENDPOINT_SIZE],
 	        peer[TEXT_ENDPOINT_SIZE], asked[TEXT_ENDPOINT_SIZE];
 
-	fprintf(out, "%s%s%s %s%s%s %s > %s", color(run, DIM),
-	        text_time(time, run, attempt->header.id), color(run, RESET), color(run, BOLD),
-	        text_process(process, attempt->comm, attempt->pid), color(run, RESET),
-	        text_endpoint(local, &local_end), text_endpoint(peer, output_peer(attempt)));
+	buffer_print(out, "%s%s%s %s%s%s %s > %s", color(run, DIM),
+	             text_time(time, run, attempt->header.id), color(run, RESET), color(run, BOLD),
+	             text_process(process, attempt->comm, attempt->pid), color(run, RESET),
+	             text_endpoint(local, &local_end), text_endpoint(peer, output_peer(attempt)));
 	if (output_was_rewritten(attempt))
-		fprintf(out, " (asked for %s)", text_endpoint(asked, &attempt->asked));
+		buffer_print(out, " (asked for %s)", text_endpoint(asked, &attempt->asked));
 	if (attempt->flags & ATTEMPT_PREEXISTING)
-		fputs(" (began before the tracer)", out);
+		buffer_string(out, " (began before the tracer)");
 	if (attempt->flags & ATTEMPT_SUBFLOW)
-		fputs(" (a further MPTCP subflow)", out);
+		buffer_string(out, " (a further MPTCP subflow)");
 }
 
 /* "  +131.072000  name", the name padded where a detail follows. */
-static void begin_step(FILE *out, const struct run *run, uint64_t at_ns, const char *name)
+static void begin_step(struct buffer *out, const struct run *run, uint64_t at_ns, const char *name)
 {
 	char offset[TEXT_TIME_SIZE];
 
 	snprintf(offset, sizeof(offset), "+%" PRIu64 ".%06" PRIu64, at_ns / NS_PER_S,
 	         at_ns % NS_PER_S / NS_PER_US);
-	fprintf(out, "%*s%s%12s%s  %s", INDENT, "", color(run, DIM), offset, color(run, RESET),
-	        name);
+	buffer_print(out, "%*s%s%12s%s  %s", INDENT, "", color(run, DIM), offset, color(run, RESET),
+	             name);
 }
 
-__attribute__((format(printf, 3, 4))) static void write_detail(FILE *out, const char *name,
-                                                               const char *format, ...)
+static void begin_detail(struct buffer *out, const char *name)
 {
-	int width = (int)strlen(name) < DETAIL_COLUMN ? DETAIL_COLUMN - (int)strlen(name) : 1;
-	va_list arguments;
+	size_t width = strlen(name);
 
-	fprintf(out, "%*s", width, "");
-	va_start(arguments, format);
-	vfprintf(out, format, arguments);
-	va_end(arguments);
+	buffer_blanks(out, width < DETAIL_COLUMN ? DETAIL_COLUMN - width : 1);
 }
 
-static void write_segment(FILE *out, const char *name, const struct segment *segment)
+static void write_segment(struct buffer *out, const char *name, const struct segment *segment)
 {
 	char from[TEXT_ADDRESS_SIZE];
 
 	if (segment->from.family == 0 && segment->ttl == 0)
 		return;
-	write_detail(out, name, "%s%s", segment->from.family ? "from " : "from the peer",
+	begin_detail(out, name);
+	buffer_print(out, "%s%s", segment->from.family ? "from " : "from the peer",
 	             segment->from.family ? text_address(from, &segment->from) : "");
 	if (segment->ttl)
-		fprintf(out, ", ttl %u", segment->ttl);
+		buffer_print(out, ", ttl %u", segment->ttl);
 	if (!(segment->flags & TCP_FLAG_BYTE_ACK))
-		fputs(", no ACK", out);
+		buffer_string(out, ", no ACK");
 }
 
-static void write_icmp(FILE *out, const char *name, const struct step_icmp *icmp)
+static void write_icmp(struct buffer *out, const char *name, const struct step_icmp *icmp)
 {
 	char from[TEXT_ADDRESS_SIZE];
 
-	write_detail(out, name, "%s (%s%u/%u)", words_icmp(icmp->version, icmp->type, icmp->code),
+	begin_detail(out, name);
+	buffer_print(out, "%s (%s%u/%u)", words_icmp(icmp->version, icmp->type, icmp->code),
 	             icmp->version == 6 ? "ICMPv6 " : "", icmp->type, icmp->code);
 	if (icmp->from.family)
-		fprintf(out, " from %s", text_address(from, &icmp->from));
+		buffer_print(out, " from %s", text_address(from, &icmp->from));
 	if (icmp->ttl)
-		fprintf(out, ", ttl %u", icmp->ttl);
+		buffer_print(out, ", ttl %u", icmp->ttl);
 	if (!icmp->hard)
-		fputs(", kept trying", out);
+		buffer_string(out, ", kept trying");
 }
 
-static void write_drop(FILE *out, const char *name, const struct step *step)
+static void write_drop(struct buffer *out, const char *name, const struct step *step)
 {
 	char text[256];
 
-	write_detail(out, name, "%s",
+	begin_detail(out, name);
+	buffer_print(out, "%s",
 	             step->drop.direction == DROP_OUT ? "on the way out" : "on the way in");
 	if (step->drop_reason)
-		fprintf(out, ": %s",
-		        text_escape(text, sizeof(text), step->drop_reason, SIZE_MAX,
-		                    TEXT_SENTENCE));
+		buffer_print(out, ": %s",
+		             text_escape(text, sizeof(text), step->drop_reason, SIZE_MAX,
+		                         TEXT_SENTENCE));
 	if (step->drop_function)
-		fprintf(out, " in %s",
-		        text_escape(text, sizeof(text), step->drop_function, SIZE_MAX,
-		                    TEXT_SENTENCE));
+		buffer_print(out, " in %s",
+		             text_escape(text, sizeof(text), step->drop_function, SIZE_MAX,
+		                         TEXT_SENTENCE));
 }
 
-static void write_step(FILE *out, const struct run *run, const struct step *step)
+static void write_step(struct buffer *out, const struct run *run, const struct step *step)
 {
 	const char *name = words_step(step->kind), *why;
 	char error[TEXT_ERROR_SIZE];
@@ -165,25 +161,29 @@ static void write_step(FILE *out, const struct run *run, const struct step *step
 	case STEP_SYN_RETRY_FAILED:
 		why = text_send_error(error, step->retry.error);
 		if (why)
-			write_detail(out, name, "%s", why);
+			begin_detail(out, name);
+		buffer_string(out, why);
 		break;
 	case STEP_RST_RECEIVED:
 	case STEP_RST_IGNORED: write_segment(out, name, &step->segment); break;
 	case STEP_RST_SENT: break;
 	case STEP_STALE_PEER_STATE:
-		write_detail(out, name, "the peer still knew an old connection");
+		begin_detail(out, name);
+		buffer_print(out, "the peer still knew an old connection");
 		break;
 	case STEP_ICMP_RECEIVED: write_icmp(out, name, &step->icmp); break;
 	case STEP_DROPPED: write_drop(out, name, step); break;
 	case STEP_INTERRUPTED:
-		write_detail(out, name, "%s", text_return(error, step->interrupted.ret));
+		begin_detail(out, name);
+		buffer_string(out, text_return(error, step->interrupted.ret));
 		break;
 	case STEP_LISTENER_FULL:
-		write_detail(out, name, "%" PRIu32 " in the queue, its limit is %" PRIu32,
+		begin_detail(out, name);
+		buffer_print(out, "%" PRIu32 " in the queue, its limit is %" PRIu32,
 		             step->listener.queued, step->listener.limit);
 		break;
 	}
-	fputc('\n', out);
+	buffer_char(out, '\n');
 }
 
 /* A return that says the same as the end is not worth a line. */
@@ -195,15 +195,15 @@ static bool returned_otherwise(const struct record *record)
 	       attempt->ret != 0 && attempt->ret != -record->error;
 }
 
-static void write_return(FILE *out, const struct run *run, const struct attempt *attempt)
+static void write_return(struct buffer *out, const struct run *run, const struct attempt *attempt)
 {
 	char error[TEXT_ERROR_SIZE];
 
 	begin_step(out, run, attempt->return_ns - attempt->header.id, "connect() returned ");
-	fprintf(out, "%s\n", text_return(error, attempt->ret));
+	buffer_print(out, "%s\n", text_return(error, attempt->ret));
 }
 
-static void write_steps(FILE *out, const struct run *run, const struct record *record)
+static void write_steps(struct buffer *out, const struct run *run, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
 	bool return_due = returned_otherwise(record);
@@ -219,20 +219,20 @@ static void write_steps(FILE *out, const struct run *run, const struct record *r
 	if (return_due)
 		write_return(out, run, attempt);
 	if (record->steps_omitted)
-		fprintf(out, "%*sand %u more steps\n", INDENT + 14, "", record->steps_omitted);
+		buffer_print(out, "%*sand %u more steps\n", INDENT + 14, "", record->steps_omitted);
 	else if (!record->complete)
-		fprintf(out, "%*sand more that was not seen\n", INDENT + 14, "");
+		buffer_print(out, "%*sand more that was not seen\n", INDENT + 14, "");
 }
 
-static void write_outcome(FILE *out, const struct run *run, const struct record *record)
+static void write_outcome(struct buffer *out, const struct run *run, const struct record *record)
 {
 	char error[TEXT_ERROR_SIZE];
 
-	fprintf(out, "%s%s%s", color(run, outcome_color(record->outcome)),
-	        outcome_word(error, record), color(run, RESET));
+	buffer_print(out, "%s%s%s", color(run, outcome_color(record->outcome)),
+	             outcome_word(error, record), color(run, RESET));
 }
 
-static void write_end(FILE *out, const struct run *run, const struct record *record)
+static void write_end(struct buffer *out, const struct run *run, const struct record *record)
 {
 	char error[TEXT_ERROR_SIZE], duration[TEXT_TIME_SIZE];
 
@@ -240,45 +240,44 @@ static void write_end(FILE *out, const struct run *run, const struct record *rec
 	write_outcome(out, run, record);
 	if (record->outcome != OUTCOME_SUCCESS && record->error) {
 		if (record->outcome != OUTCOME_FAILURE)
-			fprintf(out, ", %s", text_errno(error, record->error));
-		fprintf(out, " (%s)", strerror(record->error));
+			buffer_print(out, ", %s", text_errno(error, record->error));
+		buffer_print(out, " (%s)", strerror(record->error));
 	}
-	fprintf(out, " after %s, cause: %s", text_duration_words(duration, record->duration_ns),
-	        words_cause(record->cause));
+	buffer_print(out, " after %s, cause: %s",
+	             text_duration_words(duration, record->duration_ns),
+	             words_cause(record->cause));
 	if (record->has_why)
-		fprintf(out, ", why no answer: %s", words_cause(record->why_no_answer));
-	fputc('\n', out);
+		buffer_print(out, ", why no answer: %s", words_cause(record->why_no_answer));
+	buffer_char(out, '\n');
 }
 
 /* Which address of a name worked, which try of a client that tries again. */
-static void write_series(FILE *out, const struct record *record)
+static void write_series(struct buffer *out, const struct record *record)
 {
 	if (record->series_index > 1)
-		fprintf(out, ", attempt %u of its series", record->series_index);
+		buffer_print(out, ", attempt %u of its series", record->series_index);
 }
 
-static int timeline_record(FILE *out, const struct run *run, const struct record *record)
+static void timeline_record(struct buffer *out, const struct run *run, const struct record *record)
 {
 	char duration[TEXT_TIME_SIZE];
 
-	errno = 0;
 	write_header(out, run, record);
 	if (is_clean_success(record)) {
-		fputc(' ', out);
+		buffer_char(out, ' ');
 		write_outcome(out, run, record);
-		fputc(' ', out);
-		fputs(text_duration_words(duration, record->duration_ns), out);
+		buffer_char(out, ' ');
+		buffer_string(out, text_duration_words(duration, record->duration_ns));
 		write_series(out, record);
-		fputc('\n', out);
-		return text_status(out);
+		buffer_char(out, '\n');
+		return;
 	}
 	write_series(out, record);
-	fputc('\n', out);
+	buffer_char(out, '\n');
 	write_steps(out, run, record);
 	write_end(out, run, record);
 	text_wrap(out, record->explanation, INDENT, WIDTH);
-	fputc('\n', out);
-	return text_status(out);
+	buffer_char(out, '\n');
 }
 
 const struct output_ops output_timeline = {

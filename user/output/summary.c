@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "summary.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -69,44 +68,46 @@ void summary_add(struct summary *summary, const struct record *record)
 	peer->failed += record->outcome != OUTCOME_SUCCESS;
 }
 
-static void print_counts(FILE *out, const struct summary *summary)
+static void print_counts(struct buffer *out, const struct summary *summary)
 {
-	fputs("attempts  outcome\n", out);
+	buffer_string(out, "attempts  outcome\n");
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		if (summary->by_outcome[i])
-			fprintf(out, "%8" PRIu64 "  %s\n", summary->by_outcome[i],
-			        words_outcome(i));
-	fputs("\nattempts  cause\n", out);
+			buffer_print(out, "%8" PRIu64 "  %s\n", summary->by_outcome[i],
+			             words_outcome(i));
+	buffer_string(out, "\nattempts  cause\n");
 	for (int i = 0; i < CAUSE_MAX; i++)
 		if (summary->by_cause[i])
-			fprintf(out, "%8" PRIu64 "  %s\n", summary->by_cause[i], words_cause(i));
+			buffer_print(out, "%8" PRIu64 "  %s\n", summary->by_cause[i],
+			             words_cause(i));
 }
 
-static void print_peers(FILE *out, struct summary *summary)
+static void print_peers(struct buffer *out, struct summary *summary)
 {
 	struct summary_peer others = summary->others;
 	char peer[TEXT_ENDPOINT_SIZE];
 
 	qsort(summary->peers, summary->n_peers, sizeof(summary->peers[0]), compare_peers);
-	fputs("\nattempts  not established  peer\n", out);
+	buffer_string(out, "\nattempts  not established  peer\n");
 	for (unsigned int i = 0; i < summary->n_peers; i++) {
 		const struct summary_peer *entry = &summary->peers[i];
 
 		if (i < PEERS_SHOWN) {
-			fprintf(out, "%8" PRIu64 "  %15" PRIu64 "  %s\n", entry->attempts,
-			        entry->failed, text_endpoint(peer, &entry->peer));
+			buffer_print(out, "%8" PRIu64 "  %15" PRIu64 "  %s\n", entry->attempts,
+			             entry->failed, text_endpoint(peer, &entry->peer));
 		} else {
 			others.attempts += entry->attempts;
 			others.failed += entry->failed;
 		}
 	}
 	if (others.attempts)
-		fprintf(out, "%8" PRIu64 "  %15" PRIu64 "  (all others)\n", others.attempts,
-		        others.failed);
+		buffer_print(out, "%8" PRIu64 "  %15" PRIu64 "  (all others)\n", others.attempts,
+		             others.failed);
 }
 
 /* From the first slot in use to the last. */
-static void print_histogram(FILE *out, const char *title, const uint64_t slots[SUMMARY_SLOTS])
+static void print_histogram(struct buffer *out, const char *title,
+                            const uint64_t slots[SUMMARY_SLOTS])
 {
 	unsigned int first = SUMMARY_SLOTS, last = 0;
 	uint64_t most = 0;
@@ -121,28 +122,26 @@ static void print_histogram(FILE *out, const char *title, const uint64_t slots[S
 	if (most == 0)
 		return;
 
-	fprintf(out, "\n%s\n%12s    %-12s : count    distribution\n", title, "usecs", "");
+	buffer_print(out, "\n%s\n%12s    %-12s : count    distribution\n", title, "usecs", "");
 	for (unsigned int i = first; i <= last; i++) {
 		uint64_t low = i ? 1ULL << i : 0;
 		uint64_t high = (2ULL << i) - 1;
 		int bar = (int)((double)slots[i] / (double)most * BAR_WIDTH);
 
-		fprintf(out, "%12" PRIu64 " -> %-12" PRIu64 " : %-8" PRIu64 " |%.*s%*s|\n", low,
-		        high, slots[i], bar, "****************************************",
-		        BAR_WIDTH - bar, "");
+		buffer_print(out, "%12" PRIu64 " -> %-12" PRIu64 " : %-8" PRIu64 " |%.*s%*s|\n",
+		             low, high, slots[i], bar, "****************************************",
+		             BAR_WIDTH - bar, "");
 	}
 }
 
-int summary_print(struct summary *summary, FILE *out)
+void summary_print(struct summary *summary, struct buffer *out)
 {
-	errno = 0;
 	if (summary->n_peers == 0) {
-		fputs("no attempts\n", out);
-		return text_status(out);
+		buffer_string(out, "no attempts\n");
+		return;
 	}
 	print_counts(out, summary);
 	print_peers(out, summary);
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		print_histogram(out, words_outcome(i), summary->latency_us[i]);
-	return text_status(out);
 }

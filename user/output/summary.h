@@ -4,8 +4,8 @@
 #define CONNWHY_SUMMARY_H
 
 #include <stdint.h>
-#include <stdio.h>
 
+#include "buffer.h"
 #include "record.h"
 
 #define SUMMARY_PEERS_MAX 256
@@ -35,7 +35,7 @@ struct summary {
 
 void summary_add(struct summary *summary, const struct record *record);
 
-/* 0 or -errno of the stream. Brings the table of peers into order. */
-int summary_print(struct summary *summary, FILE *out);
+/* Brings the table of peers into order. */
+void summary_print(struct summary *summary, struct buffer *out);
 
 #endif

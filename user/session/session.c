@@ -11,6 +11,8 @@
 #include "log.h"
 #include "units.h"
 
+#define OUT_MAX (64 * 1024) /* bytes of a batch */
+
 uint64_t monotonic_ns(void)
 {
 	struct timespec now;
@@ -57,6 +59,7 @@ void session_close(struct session *session)
 {
 	if (session->save)
 		fclose(session->save);
+	buffer_free(&session->out);
 	expression_free(session->expression);
 	attempts_free(session->attempts);
 	host_free(session->host);
@@ -205,22 +208,27 @@ static bool is_wanted(const struct session *session, const struct record *record
 	return !session->expression || expression_matches(session->expression, record);
 }
 
+void session_flush(struct session *session)
+{
+	int err = session->error ? session->error : buffer_write(&session->out, stdout);
+
+	if (err) {
+		session->error = err;
+		session->unwritten += session->n_out;
+		session->out.length = 0;
+	}
+	session->n_out = 0;
+}
+
 static void print(struct session *session, const struct record *record)
 {
-	int err;
-
 	/* As tcpdump does: what goes into the file does not go to the terminal. */
 	if (session->save)
 		return;
-	if (session->error) {
-		session->unwritten++;
-		return;
-	}
-	err = session->options->output->record(stdout, &session->run, record);
-	if (err) {
-		session->error = err;
-		session->unwritten++;
-	}
+	session->options->output->record(&session->out, &session->run, record);
+	session->n_out++;
+	if (session->out.length >= OUT_MAX)
+		session_flush(session);
 }
 
 static void report(struct session *session, struct record *record)
@@ -280,10 +288,7 @@ void session_report(struct session *session, uint64_t now_ns, bool all)
 	while ((!options->count || session->totals.reported < options->count) &&
 	       attempts_take(session->attempts, now_ns, all, &record))
 		report(session, &record);
-	if (!session->error && fflush(stdout)) {
-		session->error = -errno;
-		session->unwritten++;
-	}
+	session_flush(session);
 	if (session->save && !session->save_error && fflush(session->save))
 		session->save_error = -errno;
 }

@@ -21,6 +21,7 @@
 #define LOSSES_MAX 12
 
 /*
+ * @out:        what is not yet on standard output; @n_out: records in it
  * @error:      -errno of the output, once it has failed
  * @save:       the file of -w, NULL for none; @save_error: -errno once it has failed
  * @unwritten:  records that could not be written
@@ -44,6 +45,8 @@ struct session {
 	size_t n_losses;
 	uint64_t undecoded;
 	int64_t skipped_runs; /* of programs, by the kernel's count */
+	struct buffer out;
+	uint64_t n_out;
 	uint64_t unwritten;
 	int error;
 	FILE *save;
@@ -81,6 +84,9 @@ int session_feed(struct session *session, const struct event_header *event);
 /* Prints what has ended and is ready. `all`: without waiting. */
 void session_report(struct session *session, uint64_t now_ns, bool all);
 
+/* Puts what was written so far onto standard output. */
+void session_flush(struct session *session);
+
 /* Once a second: budgets, ends that never came, losses. */
 void session_tick(struct session *session, uint64_t now_ns);
 
@@ -89,6 +95,10 @@ void session_tick(struct session *session, uint64_t now_ns);
  * reports all.
  */
 void session_finish(struct session *session);
+
+/* The losses, the totals: for people, to stderr. */
+void session_say_losses(struct session *session, uint64_t now_ns);
+void session_say_totals(struct session *session, uint64_t now_ns);
 
 /* What is still waiting: pid, peer, how long, how many SYNs. To stderr. */
 void session_show_inflight(struct session *session, uint64_t now_ns);

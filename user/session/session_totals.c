@@ -94,15 +94,33 @@ static bool is_in_stream(const struct session *session)
 	return session->options->output == &output_json && !session->save;
 }
 
+void session_say_losses(struct session *session, uint64_t now_ns)
+{
+	struct buffer text = {0};
+
+	output_text_losses(&text, &session->run, session->losses, session->n_losses, now_ns);
+	buffer_write(&text, stderr);
+	buffer_free(&text);
+}
+
+void session_say_totals(struct session *session, uint64_t now_ns)
+{
+	struct buffer text = {0};
+
+	output_text_end(&text, &session->run, &session->totals, now_ns);
+	buffer_write(&text, stderr);
+	buffer_free(&text);
+}
+
 static void print_losses(struct session *session, uint64_t now_ns)
 {
 	const struct output_ops *output = session->options->output;
 
 	if (is_in_stream(session))
-		output->losses(stdout, &session->run, session->losses, session->n_losses, now_ns);
+		output->losses(&session->out, &session->run, session->losses, session->n_losses,
+		               now_ns);
 	else if (!session->options->quiet)
-		output_text_losses(stderr, &session->run, session->losses, session->n_losses,
-		                   now_ns);
+		session_say_losses(session, now_ns);
 }
 
 void session_tick(struct session *session, uint64_t now_ns)
@@ -200,6 +218,15 @@ bool session_show_status(struct session *session, uint64_t now_ns)
 	return true;
 }
 
+static void print_summary(struct session *session, FILE *out)
+{
+	struct buffer text = {0};
+
+	summary_print(&session->summary, &text);
+	session->error = buffer_write(&text, out);
+	buffer_free(&text);
+}
+
 void session_end_output(struct session *session, uint64_t now_ns)
 {
 	const struct output_ops *output = session->options->output;
@@ -207,15 +234,13 @@ void session_end_output(struct session *session, uint64_t now_ns)
 
 	if (session->n_losses)
 		print_losses(session, now_ns);
-	if (!session->error && in_stream) {
-		session->error = output->end(stdout, &session->run, &session->totals, now_ns);
-		if (!session->error && fflush(stdout))
-			session->error = -errno;
-	} else if (!session->options->quiet && !in_stream) {
-		output_text_end(stderr, &session->run, &session->totals, now_ns);
-	}
+	if (in_stream)
+		output->end(&session->out, &session->run, &session->totals, now_ns);
+	session_flush(session);
+	if (!session->options->quiet && !in_stream)
+		session_say_totals(session, now_ns);
 	if (session->options->summary && !session->error)
-		session->error = summary_print(&session->summary, in_stream ? stderr : stdout);
+		print_summary(session, in_stream ? stderr : stdout);
 	for (int cause = 0; cause < CAUSE_MAX; cause++)
 		if (session->suppressed_by_cause[cause])
 			log_info("--rate: %llu records not printed with cause %s",

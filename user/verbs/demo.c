@@ -46,10 +46,9 @@ struct demo {
 };
 
 /* The table comes at the end; until then nothing is printed. */
-static int print_nothing(FILE *out, const struct run *run, const struct record *record)
+static void print_nothing(struct buffer *out, const struct run *run, const struct record *record)
 {
 	(void)out, (void)run, (void)record;
-	return 0;
 }
 
 static const struct output_ops output_later = {
@@ -273,13 +272,14 @@ static void announce(struct demo *demo)
 		        "tracing: tier %s, %d connects in network namespaces of their own\n",
 		        session->run.tier, DEMO_CASES);
 	if (demo->options.output->start)
-		session->error = demo->options.output->start(stdout, &session->run);
+		demo->options.output->start(&session->out, &session->run);
 }
 
 static int print_table(struct demo *demo, const struct options *asked)
 {
 	struct run run = demo->session.run;
 	enum demo_detail detail = DETAIL_SENTENCE;
+	struct buffer text = {0};
 	FILE *out = stdout;
 	int err;
 
@@ -292,8 +292,10 @@ static int print_table(struct demo *demo, const struct options *asked)
 	} else if (asked->output == &output_timeline) {
 		detail = DETAIL_TIMELINE;
 	}
-	err = demo_table(out, &run, demo->rows, detail);
-	return err ? err : fflush(out) ? -errno : 0;
+	demo_table(&text, &run, demo->rows, detail);
+	err = buffer_write(&text, out);
+	buffer_free(&text);
+	return err;
 }
 
 static bool all_agree(const struct demo *demo)
@@ -319,8 +321,7 @@ static int run(struct demo *demo, const struct options *asked)
 	if (asked->output == &output_json)
 		session_end_output(session, monotonic_ns());
 	else if (!asked->quiet)
-		output_text_losses(stderr, &session->run, session->losses, session->n_losses,
-		                   monotonic_ns());
+		session_say_losses(session, monotonic_ns());
 	if (!session->error && !demo->caught)
 		session->error = print_table(demo, asked);
 	status = session_status(session);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "demo_table.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -78,7 +78,7 @@ static const char *color(const struct run *run, const char *sequence)
 	return run->color ? sequence : "";
 }
 
-static void write_row(FILE *out, const struct run *run, const struct widths *widths,
+static void write_row(struct buffer *out, const struct run *run, const struct widths *widths,
                       const struct demo_case *c, const struct demo_row *row)
 {
 	const char *verdict_color = demo_row_agrees(c, row) ? GREEN : RED;
@@ -87,45 +87,44 @@ static void write_row(FILE *out, const struct run *run, const struct widths *wid
 
 	if (row->n_records)
 		snprintf(seconds, sizeof(seconds), "%llu.%06llu", us / 1000000, us % 1000000);
-	fprintf(out, "%s%-*s%s  %-*s  ", color(run, BOLD), widths->title, c->title,
-	        color(run, RESET), widths->expected, expected(wanted, c));
-	fprintf(out, "%s%-*s%s  %8s", color(run, verdict_color), widths->seen, seen(got, row),
-	        color(run, RESET), seconds);
+	buffer_print(out, "%s%-*s%s  %-*s  ", color(run, BOLD), widths->title, c->title,
+	             color(run, RESET), widths->expected, expected(wanted, c));
+	buffer_print(out, "%s%-*s%s  %8s", color(run, verdict_color), widths->seen, seen(got, row),
+	             color(run, RESET), seconds);
 	if (!demo_row_agrees(c, row))
-		fprintf(out, "  %sdiffers%s", color(run, RED), color(run, RESET));
+		buffer_print(out, "  %sdiffers%s", color(run, RED), color(run, RESET));
 	if (row->n_records > 1)
-		fprintf(out, " (%u records)", row->n_records);
-	fputc('\n', out);
+		buffer_print(out, " (%u records)", row->n_records);
+	buffer_char(out, '\n');
 }
 
-static int write_detail(FILE *out, const struct run *run, const struct record *record,
-                        enum demo_detail detail)
+static void write_detail(struct buffer *out, const struct run *run, const struct record *record,
+                         enum demo_detail detail)
 {
 	switch (detail) {
 	case DETAIL_NONE: break;
 	case DETAIL_SENTENCE: text_wrap(out, record->explanation, INDENT, WIDTH); break;
-	case DETAIL_TIMELINE: fputc('\n', out); return output_timeline.record(out, run, record);
+	case DETAIL_TIMELINE:
+		buffer_char(out, '\n');
+		output_timeline.record(out, run, record);
+		break;
 	}
-	return 0;
 }
 
-int demo_table(FILE *out, const struct run *run, const struct demo_row rows[DEMO_CASES],
-               enum demo_detail detail)
+void demo_table(struct buffer *out, const struct run *run, const struct demo_row rows[DEMO_CASES],
+                enum demo_detail detail)
 {
 	struct widths widths = measure(rows);
 	unsigned int agreeing = 0;
-	int err = 0;
 
-	errno = 0;
-	fprintf(out, "%-*s  %-*s  %-*s  %8s\n", widths.title, "case", widths.expected, "expected",
-	        widths.seen, "seen", "seconds");
-	for (size_t i = 0; i < DEMO_CASES && !err; i++) {
+	buffer_print(out, "%-*s  %-*s  %-*s  %8s\n", widths.title, "case", widths.expected,
+	             "expected", widths.seen, "seen", "seconds");
+	for (size_t i = 0; i < DEMO_CASES; i++) {
 		write_row(out, run, &widths, &demo_cases[i], &rows[i]);
 		if (rows[i].n_records)
-			err = write_detail(out, run, &rows[i].record, detail);
+			write_detail(out, run, &rows[i].record, detail);
 		agreeing += demo_row_agrees(&demo_cases[i], &rows[i]);
 	}
-	fprintf(out, "%u of %u as expected: tier %s, Linux %s\n", agreeing, DEMO_CASES, run->tier,
-	        run->kernel);
-	return err ? err : text_status(out);
+	buffer_print(out, "%u of %u as expected: tier %s, Linux %s\n", agreeing, DEMO_CASES,
+	             run->tier, run->kernel);
 }

@@ -4,7 +4,6 @@
 #define CONNWHY_DEMO_TABLE_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "demo_cases.h"
 #include "output.h"
@@ -24,8 +23,7 @@ bool demo_row_agrees(const struct demo_case *demo_case, const struct demo_row *r
 /* What is written under each row. */
 enum demo_detail { DETAIL_NONE, DETAIL_SENTENCE, DETAIL_TIMELINE };
 
-/* Returns 0, or -errno of `out`. */
-int demo_table(FILE *out, const struct run *run, const struct demo_row rows[DEMO_CASES],
-               enum demo_detail detail);
+void demo_table(struct buffer *out, const struct run *run, const struct demo_row rows[DEMO_CASES],
+                enum demo_detail detail);
 
 #endif

@@ -13,30 +13,31 @@
 #define WIDTH 78
 #define INDENT 2
 
-static void print_one(FILE *out, const struct explanation *explanation)
+static void print_one(struct buffer *out, const struct explanation *explanation)
 {
-	fprintf(out, "%s\n", explanation->name);
+	buffer_print(out, "%s\n", explanation->name);
 	text_wrap(out, explanation->means, INDENT, WIDTH);
 	if (explanation->check) {
-		fprintf(out, "\nWhat to look at next:\n");
+		buffer_string(out, "\nWhat to look at next:\n");
 		text_wrap(out, explanation->check, INDENT, WIDTH);
 	}
 }
 
-static void print_all(FILE *out)
+static void print_all(struct buffer *out)
 {
 	const struct explanation *explanation;
 
-	fputs("Causes:\n", out);
+	buffer_string(out, "Causes:\n");
 	for (int cause = 0; cause < CAUSE_MAX; cause++)
-		fprintf(out, "  %s\n", words_cause(cause));
-	fputs("\nErrors:\n", out);
+		buffer_print(out, "  %s\n", words_cause(cause));
+	buffer_string(out, "\nErrors:\n");
 	for (int error = 1; error <= ERRNO_MAX; error++) {
 		explanation = words_explain_errno(error);
 		if (explanation)
-			fprintf(out, "  %-15s %s\n", explanation->name, strerror(error));
+			buffer_print(out, "  %-15s %s\n", explanation->name, strerror(error));
 	}
-	fputs("\n'connwhy explain NAME' says what one means and what to look at next.\n", out);
+	buffer_string(out,
+	              "\n'connwhy explain NAME' says what one means and what to look at next.\n");
 }
 
 static const char *nearest(const char *name)
@@ -51,36 +52,20 @@ static const char *nearest(const char *name)
 	return suggestion.best;
 }
 
-static int written(FILE *out)
+static const struct explanation *find(const char *name)
 {
-	if (fflush(out) == 0 && !ferror(out))
-		return 0;
-	log_error("cannot write: %s", strerror(errno));
-	return EXIT_FAILURE;
+	int cause = words_cause_from_name(name);
+
+	return cause >= 0 ? words_explain_cause(cause)
+	                  : words_explain_errno(words_errno_from_name(name));
 }
 
-int explain_print(FILE *out, const char *name)
+/* One sentence on stderr. */
+static int say_unknown(const char *name)
 {
-	const struct explanation *explanation = NULL;
-	const char *near;
-	int cause, error;
+	const char *near = nearest(name);
 
-	if (!name) {
-		print_all(out);
-		return written(out);
-	}
-	cause = words_cause_from_name(name);
-	error = words_errno_from_name(name);
-	if (cause >= 0)
-		explanation = words_explain_cause(cause);
-	else if (error > 0)
-		explanation = words_explain_errno(error);
-	if (explanation) {
-		print_one(out, explanation);
-		return written(out);
-	}
-	near = nearest(name);
-	if (error > 0)
+	if (words_errno_from_name(name) > 0)
 		log_error("no connect() ends with '%s': 'connwhy explain' lists what they end with",
 		          name);
 	else if (near)
@@ -93,5 +78,21 @@ int explain_print(FILE *out, const char *name)
 
 int explain(const struct options *options)
 {
-	return explain_print(stdout, options->explain);
+	const struct explanation *explanation = NULL;
+	struct buffer out = {0};
+	int err;
+
+	if (!options->explain) {
+		print_all(&out);
+	} else {
+		explanation = find(options->explain);
+		if (!explanation)
+			return say_unknown(options->explain);
+		print_one(&out, explanation);
+	}
+	err = buffer_write(&out, stdout);
+	buffer_free(&out);
+	if (err)
+		log_error("cannot write: %s", strerror(-err));
+	return err ? EXIT_FAILURE : 0;
 }

@@ -3,18 +3,13 @@
 #ifndef CONNWHY_EXPLAIN_H
 #define CONNWHY_EXPLAIN_H
 
-#include <stdio.h>
-
 #include "options.h"
 
 /*
- * What the errno or cause of that name means and what to look at next; NULL lists all of them.
+ * What the errno or cause of that name means and what to look at next, or a list of all of them.
  * Returns the status to exit with: 0, or, after one sentence on stderr, EXIT_USAGE, or 1 where it
  * could not be written.
  */
-int explain_print(FILE *out, const char *name);
-
-/* The verb: onto stdout. */
 int explain(const struct options *options);
 
 #endif

@@ -88,7 +88,7 @@ int replay(const struct options *options)
 		goto out;
 	session.rate_left = options->rate;
 	if (options->output->start)
-		session.error = options->output->start(stdout, &session.run);
+		options->output->start(&session.out, &session.run);
 	err = learn_names(file, session.host);
 	if (err >= 0)
 		err = read_events(file, &session);

@@ -101,8 +101,7 @@ static void on_signal(struct loop *loop, uint64_t now_ns)
 		switch (info.ssi_signo) {
 		case SIGUSR1:
 			session_count(loop->session);
-			output_text_end(stderr, &loop->session->run, &loop->session->totals,
-			                now_ns);
+			session_say_totals(loop->session, now_ns);
 			session_show_inflight(loop->session, now_ns);
 			break;
 		case SIGHUP:
@@ -224,15 +223,12 @@ static int start(struct loop *loop, struct session *session)
 static int announce(struct loop *loop, const char *filter)
 {
 	struct session *session = loop->session;
-	int err = 0;
 
 	if (!loop->options->quiet)
 		say_tracing(session, filter);
 	if (loop->options->output->start && !session->save) {
-		err = loop->options->output->start(stdout, &session->run);
-		if (!err && fflush(stdout))
-			err = -errno;
-		session->error = err;
+		loop->options->output->start(&session->out, &session->run);
+		session_flush(session);
 	}
 	if (loop->options->ready_file && write_ready_file(loop->options->ready_file))
 		return -EIO;

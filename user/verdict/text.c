@@ -278,7 +278,7 @@ static unsigned int columns(const char *text)
 	return n;
 }
 
-void text_wrap(FILE *out, const char *text, unsigned int indent, unsigned int width)
+void text_wrap(struct buffer *out, const char *text, unsigned int indent, unsigned int width)
 {
 	unsigned int column = 0;
 
@@ -292,19 +292,13 @@ void text_wrap(FILE *out, const char *text, unsigned int indent, unsigned int wi
 		if (length == 0)
 			continue;
 		if (column && column + 1 + columns(word) > width) {
-			fputc('\n', out);
+			buffer_char(out, '\n');
 			column = 0;
 		}
-		fprintf(out, "%*s%s", column ? 1 : (int)indent, "", word);
+		buffer_blanks(out, column ? 1 : indent);
+		buffer_string(out, word);
 		column += (column ? 1 : indent) + columns(word);
 	}
 	if (column)
-		fputc('\n', out);
-}
-
-int text_status(FILE *out)
-{
-	if (!ferror(out))
-		return 0;
-	return errno ? -errno : -EIO;
+		buffer_char(out, '\n');
 }

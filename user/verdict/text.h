@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
+#include "buffer.h"
 #include "event.h"
 #include "run.h"
 
@@ -83,9 +83,6 @@ const char *text_send_error(char to[TEXT_ERROR_SIZE], int error);
 const char *text_closer_signal(char to[TEXT_ERROR_SIZE], const struct closer *closer);
 
 /* `text` in lines of at most `width` columns, each after `indent` blanks. */
-void text_wrap(FILE *out, const char *text, unsigned int indent, unsigned int width);
-
-/* 0, or -errno where something could not be written to `out`. Set errno to 0 before writing. */
-int text_status(FILE *out);
+void text_wrap(struct buffer *out, const char *text, unsigned int indent, unsigned int width);
 
 #endif

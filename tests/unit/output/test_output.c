@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The formats for people: line and timeline. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -245,25 +244,6 @@ static void totals_are_one_line(void **state)
 	free(text);
 }
 
-static void a_full_disk_is_an_error(void **state)
-{
-	static const struct output_ops *const formats[] = {&output_timeline, &output_line,
-	                                                   &output_json};
-	struct record record = timed_out();
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		FILE *full = fopen("/dev/full", "w");
-
-		if (!full)
-			skip();
-		setbuf(full, NULL);
-		assert_int_equal(formats[i]->record(full, &test_run, &record), -ENOSPC);
-		assert_int_not_equal(formats[i]->end(full, &test_run, &(struct totals){0}, 0), 0);
-		fclose(full);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,7 +261,6 @@ int main(void)
 	        cmocka_unit_test(timeline_lets_no_control_byte_through),
 	        cmocka_unit_test(losses_are_one_line_or_none),
 	        cmocka_unit_test(totals_are_one_line),
-	        cmocka_unit_test(a_full_disk_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,12 +190,6 @@ static void the_closers_signal(void **state)
 	assert_null(text_closer_signal(to, &(struct closer){.exit_code = 9}));
 }
 
-static int wrap(FILE *out, const char *text, unsigned int indent, unsigned int width)
-{
-	text_wrap(out, text, indent, width);
-	return text_status(out);
-}
-
 static void wraps_at_the_width(void **state)
 {
 	static const struct {
@@ -212,28 +206,11 @@ static void wraps_at_the_width(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *text = WRITTEN(wrap(out, cases[i].text, 2, 9));
+		char *text = WRITTEN(text_wrap(out, cases[i].text, 2, 9));
 
 		assert_string_equal(text, cases[i].expected);
 		free(text);
 	}
-}
-
-static void status_is_that_of_the_stream(void **state)
-{
-	FILE *full = fopen("/dev/full", "w");
-
-	(void)state;
-	if (!full)
-		skip();
-	setbuf(full, NULL);
-	assert_int_equal(text_status(full), 0);
-	errno = 0;
-	fputc('x', full);
-	assert_int_equal(text_status(full), -ENOSPC);
-	errno = 0;
-	assert_int_equal(text_status(full), -EIO);
-	fclose(full);
 }
 
 int main(void)
@@ -249,7 +226,6 @@ int main(void)
 	        cmocka_unit_test(errors_have_a_name_or_a_number),
 	        cmocka_unit_test(the_closers_signal),
 	        cmocka_unit_test(wraps_at_the_width),
-	        cmocka_unit_test(status_is_that_of_the_stream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
