@@ -142,7 +142,7 @@ struct segment {
 /*
  * The task that ended an attempt from this host.
  *
- * @exiting:   it was exiting
+ * @exiting:   it was exiting, or about to: its process is
  * @exit_code: then its exit code as wait(2) gives it
  */
 struct closer {

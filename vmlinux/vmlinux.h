@@ -245,12 +245,18 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct signal_struct {
+	unsigned int flags;
+	int group_exit_code;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int exit_code;
 	int pid;
 	int tgid;
 	struct files_struct *files;
+	struct signal_struct *signal;
 };
 
 #pragma clang attribute pop

@@ -110,6 +110,20 @@ bool ending_unseen_call(const struct attempt *attempt)
 }
 
 /*
+ * The caller still waited in connect(), so that it could read nothing. A call that a signal broke
+ * off has returned for the kernel, but not for a process that the same signal ends.
+ */
+static bool was_waiting(const struct attempt *attempt)
+{
+	const bool broken_off = attempt->ret == -ERESTARTSYS || attempt->ret == -EINTR;
+
+	if (!(attempt->flags & ATTEMPT_BLOCKING))
+		return false;
+	return !(attempt->flags & ATTEMPT_RETURNED) || attempt->return_ns > attempt->final_ns ||
+	       (broken_off && (attempt->flags & ATTEMPT_CLOSER) && attempt->closer.exiting);
+}
+
+/*
  * CLOSE with sk_err 0: the call failed, this host ended it, or, before 6.11, another CPU has read
  * SO_ERROR already. Nothing of this host can follow a RST that was accepted or a hard ICMP error.
  */
@@ -134,7 +148,7 @@ static void end_without_error(struct ending *ending, const struct record *record
 		ending->error = facts_positive(attempt->ret);
 	} else if ((in_call && !(flags & ATTEMPT_RETURNED)) || ending_unseen_call(attempt)) {
 		ending->kind = ENDING_UNKNOWN;
-	} else if (left && readable_error(record)) {
+	} else if (left && readable_error(record) && !was_waiting(attempt)) {
 		ending->kind = ENDING_ERROR;
 		ending->error = readable_error(record);
 		ending->soft = ending->closed = true;
