@@ -23,8 +23,15 @@ DNF_TEST     := libcmocka-devel jansson-devel clang-tools-extra ShellCheck pytho
                 curl nmap-ncat nodejs sudo util-linux libasan libubsan qemu-system-x86-core busybox kmod cpio zstd xz
 
 VERSION      := 0.1.0
-# x86_64 -> x86, aarch64 -> arm64: what libbpf's bpf_tracing.h calls them.
-ARCH         := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/')
+# What libbpf's bpf_tracing.h calls the machine. To cross-compile, name it with a compiler, and a PKG_CONFIG that finds
+# that machine's libraries: make ARCH=arm64 CC='aarch64-linux-gnu-gcc --sysroot=…' (tests/vm/cross does).
+MACHINE      := $(shell uname -m)
+ARCH         ?= $(or $(ARCH_$(MACHINE)),$(MACHINE))
+ARCH_x86_64  := x86
+ARCH_aarch64 := arm64
+ifeq ($(filter x86 arm64,$(ARCH)),)
+$(error connwhy runs on x86-64 and arm64, not on $(ARCH))
+endif
 
 Q            := $(if $(V),,@)
 say           = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))

@@ -53,11 +53,14 @@ vm: all $(BUILD)/tests/live ## run the live tests in virtual machines; KERNEL= T
 vm-shell: all $(BUILD)/tests/live ## a shell in a virtual machine; KERNEL=5.10
 	$(Q)./tests/vm/shell --kernel '$(KERNEL)'
 
+print-libraries:
+	@echo $(filter %-dev,$(APT_BUILD) $(APT_TEST))
+
 bench: all ## what tracing costs: connects per second with the tracer / without
 	$(Q)./tests/bench/run
 
 include tests/fuzz/fuzz.mk
 
 comma := ,
-.PHONY: test rooms unit unit-programs live vm vm-shell bench
+.PHONY: test print-libraries rooms unit unit-programs live vm vm-shell bench
 -include $(SANITIZED_OBJECTS:.o=.d)

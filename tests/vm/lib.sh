@@ -59,12 +59,14 @@ kernel_labels() { # [LIST]
     done
 }
 
-# Prints one column (suites, package) of a kernel's line in the table.
+# Prints one column (machine, suites, package, tiers) of a kernel's line in the table.
 kernel_column() { # LABEL COLUMN
     local number
     case $2 in
-        suites) number=2 ;;
-        package) number=3 ;;
+        machine) number=2 ;;
+        suites) number=3 ;;
+        package) number=4 ;;
+        tiers) number=5 ;;
     esac
     awk -v label="$1" -v number="$number" '$1 == label { print $number }' "$vm_dir/kernels"
 }
