@@ -1,6 +1,7 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Debian's packages of other suites and machines, without touching the machine's own apt: each index (SUITE:MACHINE) gets
 # an apt configuration of its own below the cache. Source it behind lib.sh.
+# (SC2154: its variables are used here.)
 
 machine_keyring=/usr/share/keyrings/debian-archive-keyring
 apt_dir=$vm_cache/apt

@@ -11,17 +11,50 @@ vm_exit_usage=64 # EX_USAGE
 vm_exit_crash=70 # EX_SOFTWARE
 vm_exit_skip=75   # EX_TEMPFAIL: this host cannot run it now; the caller counts a skip
 
-# What the guest tests where no other command is given.
-vm_program=$(realpath --no-symlinks "${CONNWHY:-$vm_root/build/connwhy}")
-vm_live=$(realpath --no-symlinks "${CONNWHY_LIVE:-$vm_root/build/tests/live}")
+# What the guest tests where no other command is given: sets vm_program and vm_live.
+find_program() { # KERNEL
+    local machine build=$vm_root/build
+    machine=$(kernel_column "$1" machine)
+    [[ $machine == amd64 || -n ${CONNWHY:-} ]] || build=$("$vm_dir/cross" "$machine")
+    vm_program=$(realpath --no-symlinks "${CONNWHY:-$build/connwhy}")
+    vm_live=$(realpath --no-symlinks "${CONNWHY_LIVE:-$build/tests/live}")
+}
 
 # A crash restarts the guest, which ends qemu. loglevel=5 shows warnings, which WARN() is.
 # One CPU: with two, emulation is not exact while the kernel patches its own code, and guests crashed (int3) where a
 # tracepoint was switched on under load. Two guests side by side use two cores as well.
-vm_machine=(-smp "${CONNWHY_VM_CPUS:-1},maxcpus=16" -m "${CONNWHY_VM_MEMORY:-1024}" -nic none -no-reboot)
-vm_arguments='console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off tsc=reliable'
-# -cx16: emulated, that instruction has crashed guests under load.
-vm_accel=(-accel "${CONNWHY_VM_ACCEL:-tcg,thread=multi}" -cpu "max,-cx16")
+vm_size=(-m "${CONNWHY_VM_MEMORY:-1024}" -nic none -no-reboot)
+vm_arguments='loglevel=5 panic=-1 oops=panic'
+
+# The emulator of a kernel's machine: sets vm_qemu, the command with all that does not depend on the run. The ports of
+# the command's output and its result have the names that the guest's init looks for.
+find_machine() { # KERNEL [icount]
+    case $(kernel_column "$1" machine) in
+        amd64)
+            vm_qemu=(qemu-system-x86_64 "${vm_size[@]}" -smp "${CONNWHY_VM_CPUS:-1},maxcpus=16")
+            vm_console=ttyS0
+            vm_arguments+=' mitigations=off tsc=reliable'
+            vm_ports=(-serial chardev:output -serial chardev:result)
+            # A CPU model that stays the same whatever qemu's version can emulate, all of which it can.
+            # -cx16: emulated, that instruction has crashed guests under load.
+            if [[ ${2:-} ]]; then
+                vm_qemu+=(-accel tcg -icount "shift=0,sleep=off" -cpu "Nehalem,-cx16,+rdrand")
+                # 5.10 spins for minutes where it starts the second CPU early with time standing still; init starts
+                # it instead.
+                vm_arguments+=' maxcpus=1'
+            else
+                vm_qemu+=(-accel "${CONNWHY_VM_ACCEL:-tcg,thread=multi}" -cpu "max,-cx16")
+            fi
+            ;;
+        arm64)
+            vm_qemu=(qemu-system-aarch64 "${vm_size[@]}" -smp 1 -M virt -cpu "max,pauth-impdef=on")
+            vm_console=ttyAMA0
+            vm_ports=(-device virtio-serial-pci -device "virtconsole,chardev=output" -device "virtconsole,chardev=result")
+            [[ -z ${2:-} ]] || vm_qemu+=(-accel tcg -icount "shift=0,sleep=off")
+            ;;
+    esac
+    vm_arguments="console=$vm_console $vm_arguments"
+}
 
 say() { printf '%s\n' "${0##*/}: $*" >&2; }
 
@@ -81,7 +114,7 @@ join_image() { # KERNEL WORK_DIRECTORY FILE…
     local kernel=$1 work=$2 base
     shift 2
     "$vm_dir/fetch" "$kernel" && base=$("$vm_dir/image" base "$kernel") &&
-        "$vm_dir/image" files "$work/files.cpio" "$@" &&
+        "$vm_dir/image" files "$kernel" "$work/files.cpio" "$@" &&
         (cd "$work" && find vm | cpio --quiet --create --format=newc --owner=+0:+0) >"$work/vm.cpio" &&
         cat "$base" "$work/files.cpio" "$work/vm.cpio" >"$work/initrd" &&
         rm "$work/files.cpio" "$work/vm.cpio"
