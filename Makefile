@@ -17,7 +17,7 @@ APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev lib
 APT_TEST     := libcmocka-dev libjansson-dev clang-format clang-19 llvm-19 shellcheck python3 python3-jsonschema \
                 iproute2 nftables procps curl jq dpkg-dev netcat-openbsd nodejs sudo util-linux \
                 libasan8 libubsan1 libclang-rt-14-dev gcc-multilib \
-                qemu-system-x86 busybox-static kmod cpio zstd xz-utils libbpf-tools
+                qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu binutils busybox-static kmod cpio zstd xz-utils libbpf-tools
 DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel pkgconf-pkg-config
 DNF_TEST     := libcmocka-devel jansson-devel clang-tools-extra ShellCheck python3-jsonschema jq iproute nftables procps-ng \
                 curl nmap-ncat nodejs sudo util-linux libasan libubsan qemu-system-x86-core busybox kmod cpio zstd xz
