@@ -205,6 +205,10 @@ static __always_inline void attempt_route(struct attempt *a, struct sock *sk)
 	a->tos = READ((struct inet_sock *)sk, tos);
 	if (READ_BITFIELD(sk, __sk_common.skc_ipv6only))
 		a->flags |= ATTEMPT_V6ONLY;
+	if (READ(sk, __sk_common.skc_flags) >>
+	            bpf_core_enum_value(enum sock_flags, SOCK_LOCALROUTE) &
+	    1)
+		a->flags |= ATTEMPT_DONTROUTE;
 }
 
 /* An error that the socket keeps while it goes on: getsockopt(SO_ERROR) takes it away. */

@@ -114,6 +114,7 @@ enum attempt_flags {
 	ATTEMPT_KEPT_BACK = 1 << 19,     /* a filter kept it in the kernel */
 	ATTEMPT_OLD_ERRORS = 1 << 20,    /* began with an earlier attempt's errors in the queue */
 	ATTEMPT_V6ONLY = 1 << 21,        /* the socket has IPV6_V6ONLY */
+	ATTEMPT_DONTROUTE = 1 << 22,     /* the socket has SO_DONTROUTE */
 };
 
 /*

@@ -154,6 +154,7 @@ struct sock_exterr_skb {
 };
 
 struct sock_common {
+	unsigned long skc_flags;
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
@@ -215,6 +216,10 @@ struct tcp_sock {
 /* Its numbers differ between kernels: only ever used through CO-RE. */
 enum skb_drop_reason {
 	SKB_DROP_REASON_NO_SOCKET = 3,
+};
+
+enum sock_flags {
+	SOCK_LOCALROUTE = 13,
 };
 
 typedef enum {

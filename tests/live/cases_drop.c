@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What this host does to its own packets: firewall, queues, a full listener. */
 #include <errno.h>
+#include <linux/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -35,6 +36,18 @@ static void client_reads_soft_error(struct variant *v)
 		variant_fail(v, "SO_ERROR: %s", strerror(errno));
 	close(fd);
 	note_end(seen);
+}
+
+static void client_with_md5_key(struct variant *v)
+{
+	struct tcp_md5sig key = {.tcpm_keylen = 6, .tcpm_key = "secret"};
+	int fd = open_socket(v);
+
+	memcpy(&key.tcpm_addr, &v->peer, sizeof(v->peer));
+	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof(key)))
+		variant_skip(v, "TCP_MD5SIG: %s", strerror(errno));
+	attempt(v, fd);
+	close(fd);
 }
 
 #define DROPPED_OUT(reason_)                                                                       \
@@ -94,6 +107,25 @@ const struct test tests_drop[] = {
                 .syncnt = 1,
                 .client = client_connect,
                 .expect = {{DROPPED_IN}},
+        },
+        {
+                /* The router refuses; it has no key, so that the RST carries no hash. */
+                .name = "md5_hides_refusal",
+                EVERYWHERE,
+                .port = 1208,
+                .router_nft = "forward meta l4proto tcp tcp dport 1208 reject with tcp reset",
+                .syncnt = 1,
+                .client = client_with_md5_key,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "dropped_locally_in",
+                            .cause_fact = FACT_DROP_IN,
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .explained = "A RST is the peer's refusal",
+                            .explained_fact = FACT_DROP_IN,
+                            .steps = {{"dropped", FACT_DROP_IN, .direction = "in", .segment = "RST",
+                                       .reason = "TCP_MD5NOTFOUND"}}}},
         },
         {
                 .name = "output_reject_rst",

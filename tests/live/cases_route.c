@@ -129,6 +129,16 @@ static void client_is_bound(struct variant *v)
 	close(fd);
 }
 
+static void client_takes_no_gateway(struct variant *v)
+{
+	int fd = open_socket(v), one = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_DONTROUTE, &one, sizeof(one)))
+		variant_fail(v, "SO_DONTROUTE: %s", strerror(errno));
+	attempt(v, fd);
+	close(fd);
+}
+
 #define SYNC_FAILURE(errno_, cause_)                                                               \
 	.needs = FACT_SYNC, .client = client_connect, .port = PORT_OPEN,                           \
 	.expect = {{.outcome = "failure", .error = errno_, .cause = cause_}}
@@ -140,6 +150,18 @@ const struct test tests_route[] = {
                 .to4 = "100.64.0.1",
                 .to6 = "2001:db8:64::100",
                 SYNC_FAILURE(ENETUNREACH, "no_route"),
+        },
+        {
+                .name = "dont_route",
+                .families = V4 | MAPPED,
+                .modes = BOTH_MODES,
+                .needs = FACT_SYNC,
+                .client = client_takes_no_gateway,
+                .port = PORT_OPEN,
+                .expect = {{.outcome = "failure",
+                            .error = ENETUNREACH,
+                            .cause = "no_route",
+                            .explained = "SO_DONTROUTE"}},
         },
         {
                 .name = "unreachable_route",

@@ -152,6 +152,8 @@ static bool step_is(const struct variant *v, const struct expect_step *e, const 
 		return false;
 	if (e->ttl && json_number(step, e->has_icmp ? "icmp.ttl" : "rst.ttl", -1) != e->ttl)
 		return false;
+	if (e->segment && strcmp(json_text(step, "drop.segment"), e->segment))
+		return false;
 	if (e->direction && strcmp(json_text(step, "drop.direction"), e->direction))
 		return false;
 	if (e->reason && facts_expected(FACT_DROP_REASON) &&

@@ -83,7 +83,7 @@ struct expect_step {
 	uint8_t type, code, ttl;
 	enum hardness hard;
 	enum place from;
-	const char *name, *direction, *reason;
+	const char *name, *direction, *reason, *segment;
 };
 
 /*

@@ -77,9 +77,9 @@ static const char *const script_flags[] = {
         "CALL_RUNNING", "RETURNED",  "FINAL",        "BLOCKING",      "PREEXISTING", "REJECTED",
         "SIMULTANEOUS", "SYN_SENT",  "SYN_UNSENT",   "UNSPEC",        "SNDTIMEO",    "LSM",
         "SUBFLOW",      "RST_SEEN",  "RST_ACCEPTED", "IN_FINAL_CALL", "CLOSER",      "NO_CALL",
-        "ICMP",         "KEPT_BACK", "OLD_ERRORS",   "V6ONLY",        NULL,
+        "ICMP",         "KEPT_BACK", "OLD_ERRORS",   "V6ONLY",        "DONTROUTE",   NULL,
 };
-static_assert(ATTEMPT_V6ONLY == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
+static_assert(ATTEMPT_DONTROUTE == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
               "a name for each flag");
 
 #define HEADER_KEYS(type)                                                                          \
@@ -122,6 +122,7 @@ static const struct script_key end_keys[] = {
         END_KEY(pid, U32),
         END_KEY(tid, U32),
         END_KEY(uid, U32),
+        END_KEY(sock_uid, U32),
         END_KEY(netns, U32),
         END_KEY(comm, COMM),
         END_KEY(local, ENDPOINT),

@@ -117,11 +117,11 @@ void host_each_name(const struct host *host, host_name_fn *each, void *context)
 	}
 }
 
-static char *drop_reason(const struct host *host, uint32_t reason)
+static char *enumerator(const struct host *host, const char *enumeration, uint32_t reason)
 {
 	const struct btf_type *type;
 	const struct btf_enum *value;
-	int id = btf__find_by_name_kind(host->btf, "skb_drop_reason", BTF_KIND_ENUM);
+	int id = btf__find_by_name_kind(host->btf, enumeration, BTF_KIND_ENUM);
 
 	if (id < 0 || !reason)
 		return NULL;
@@ -138,6 +138,13 @@ static char *drop_reason(const struct host *host, uint32_t reason)
 		return strdup(name);
 	}
 	return NULL;
+}
+
+/* Since 7.1 or so queues have an enumeration of their own, whose numbers are apart. */
+static char *drop_reason(const struct host *host, uint32_t reason)
+{
+	return enumerator(host, "skb_drop_reason", reason)
+	               ?: enumerator(host, "qdisc_drop_reason", reason);
 }
 
 static char *function(struct host *host, uint64_t address)

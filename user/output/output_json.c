@@ -198,6 +198,7 @@ static void write_drop(struct json *json, const struct step *step)
 {
 	json_begin(json, "drop");
 	json_string(json, "direction", step->drop.direction == DROP_OUT ? "out" : "in");
+	json_string(json, "segment", words_segment(step->drop.flags));
 	json_string(json, "reason", step->drop_reason);
 	json_string(json, "function", step->drop_function);
 	json_end(json);

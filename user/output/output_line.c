@@ -98,6 +98,9 @@ static void write_icmp(struct buffer *out, const struct step_icmp *icmp)
 
 static void write_drop(struct buffer *out, const struct step *step)
 {
+	/* What goes out is a SYN. */
+	const char *segment =
+	        step->drop.direction == DROP_OUT ? NULL : words_segment(step->drop.flags);
 	char token[256];
 
 	buffer_string(out, step->drop.direction == DROP_OUT ? "out" : "in");
@@ -105,12 +108,16 @@ static void write_drop(struct buffer *out, const struct step *step)
 		buffer_print(
 		        out, "/%s",
 		        text_escape(token, sizeof(token), step->drop_reason, SIZE_MAX, TEXT_TOKEN));
-	else if (step->drop_function)
+	else if (step->drop_function || segment)
 		buffer_string(out, "/-");
 	if (step->drop_function)
 		buffer_print(out, "/%s",
 		             text_escape(token, sizeof(token), step->drop_function, SIZE_MAX,
 		                         TEXT_TOKEN));
+	else if (segment)
+		buffer_string(out, "/-");
+	if (segment)
+		buffer_print(out, "/%s", segment);
 }
 
 static void write_step(struct buffer *out, const struct step *step)

@@ -133,10 +133,11 @@ static void write_icmp(struct buffer *out, const char *name, const struct step_i
 
 static void write_drop(struct buffer *out, const char *name, const struct step *step)
 {
+	const char *segment = words_segment(step->drop.flags);
 	char text[256];
 
 	begin_detail(out, name);
-	buffer_print(out, "%s",
+	buffer_print(out, "%s%s%s", segment ?: "", segment ? " " : "",
 	             step->drop.direction == DROP_OUT ? "on the way out" : "on the way in");
 	if (step->drop_reason)
 		buffer_print(out, ": %s",

@@ -6,6 +6,7 @@
 #include "evidence.h"
 #include "facts.h"
 #include "units.h"
+#include "words.h"
 
 /* A reject and the drop of the rejected packet happen in one go; the rest is for a busy host. */
 #define SAME_MOMENT_NS (10 * NS_PER_MS)
@@ -49,6 +50,13 @@ static bool is_our_packet(const struct step *step)
 	return step->drop.direction != DROP_IN || (step->drop.flags & syn_ack) == TCP_FLAG_BYTE_SYN;
 }
 
+static bool is_segment(const struct step *step, const char *name)
+{
+	const char *segment = words_segment(step->drop.flags);
+
+	return segment && !strcmp(segment, name);
+}
+
 static void read_step(struct evidence *evidence, const struct step *step)
 {
 	switch (step->kind) {
@@ -62,6 +70,8 @@ static void read_step(struct evidence *evidence, const struct step *step)
 			break;
 		if (!is_our_packet(step)) {
 			evidence->n_in_drops++;
+			evidence->n_in_resets += is_segment(step, "RST");
+			evidence->n_in_syn_acks += is_segment(step, "SYN-ACK");
 			evidence->in_drop = step;
 			break;
 		}

@@ -45,8 +45,18 @@ void say_back(struct sentence *sentence, const struct step *back);
 /* " (NETFILTER_DROP in nf_hook_slow)", as far as known. */
 void say_drop(struct sentence *sentence, const struct step *drop);
 
-/* Where to look for what dropped a packet; NULL for one that was not seen. */
-void say_drop_check(struct sentence *sentence, const struct step *drop);
+/* "2 SYN-ACKs", "1 RST", "3 replies": what this host dropped on the way in */
+const char *say_replies(char to[SENTENCE_WORD_SIZE], const struct evidence *evidence);
+
+/* What the reason of a drop means and where to look; `drop` is NULL where it was not seen. */
+void say_drop_check(struct sentence *sentence, const struct evidence *evidence,
+                    const struct step *drop);
+
+/* "`ip route get PEER …`", as the kernel chose the route of this socket. */
+void say_route_get(struct sentence *sentence, const struct evidence *evidence);
+
+/* "`tcpdump … host PEER and port PORT`" */
+void say_capture(struct sentence *sentence, const struct evidence *evidence);
 
 /* The address that the application asked for, where a BPF program put another in its place. */
 void say_rewritten(struct sentence *sentence, const struct evidence *evidence);

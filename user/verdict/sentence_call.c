@@ -110,16 +110,21 @@ static const char *kind_of_route(const struct evidence *evidence)
 	                                           : "is missing";
 }
 
-/* What is asked of the route is asked for the packets of this socket. */
-static void say_by_source(struct sentence *sentence, const struct attempt *attempt)
+/* Why this socket has no route where others have one. */
+static void say_what_differs(struct sentence *sentence, const struct evidence *evidence)
 {
-	char local[TEXT_ADDRESS_SIZE], peer[TEXT_ADDRESS_SIZE];
+	const struct attempt *attempt = &evidence->record->attempt;
+	char local[TEXT_ADDRESS_SIZE];
 
-	say(sentence,
-	    " Packets from another address than %s, to which the socket is bound, have a route: "
-	    "`ip "
-	    "rule` and `ip route get %s from %s`.",
-	    text_address(local, &attempt->local), text_address(peer, &attempt->remote), local);
+	if (evidence->by_source)
+		say(sentence,
+		    " Packets from another address than %s, to which the socket is bound, have a "
+		    "route.",
+		    text_address(local, &attempt->local));
+	if (evidence->route == ROUTE_UNICAST && !(attempt->flags & ATTEMPT_DONTROUTE))
+		say(sentence,
+		    " Asked afterwards, the kernel showed a usable route: a rule by mark, "
+		    "user or interface may tell them apart.");
 }
 
 void say_route(struct sentence *sentence, const struct evidence *evidence)
@@ -141,18 +146,10 @@ void say_route(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, "and after %s %s became the errno.",
 		    say_time(time, evidence->end.duration_ns), error);
 	}
-	if (evidence->by_source)
-		say_by_source(sentence, attempt);
-	if (evidence->route == ROUTE_UNICAST)
-		say(sentence,
-		    " Asked afterwards, the kernel showed a usable route: a rule by mark, "
-		    "user or interface may tell them apart.");
-	say(sentence, " Look at `ip route get %s", peer);
-	if (attempt->mark)
-		say(sentence, " mark 0x%x", attempt->mark);
-	if (evidence->record->place.bound_interface)
-		say(sentence, " oif %s", evidence->record->place.bound_interface);
-	say(sentence, "`, `ip rule` and `ip -br link` in the process's network namespace.");
+	say_what_differs(sentence, evidence);
+	say(sentence, " Look at ");
+	say_route_get(sentence, evidence);
+	say(sentence, ", `ip rule` and `ip -br link` in the process's network namespace.");
 	say_rewritten(sentence, evidence);
 }
 
@@ -191,13 +188,13 @@ static void say_misfit(struct sentence *sentence, const struct evidence *evidenc
 
 static void say_einval(struct sentence *sentence, const struct evidence *evidence)
 {
-	char peer[TEXT_ADDRESS_SIZE];
-
 	say(sentence, "The kernel refused the arguments with EINVAL: the address is too short, or "
 	              "a link-local one without its interface.");
-	if (!evidence->route)
-		say(sentence, " A route of type blackhole gives the same: `ip route get %s`.",
-		    text_address(peer, &evidence->record->attempt.remote));
+	if (evidence->route)
+		return;
+	say(sentence, " A route of type blackhole gives the same: ");
+	say_route_get(sentence, evidence);
+	say(sentence, ".");
 }
 
 static void say_argument(struct sentence *sentence, const struct evidence *evidence)

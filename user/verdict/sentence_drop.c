@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Packets that this host dropped: what is said of one, and where to look. */
+#include <stdio.h>
 #include <string.h>
 
 #include "array.h"
+#include "drop_reasons.h"
 #include "sentence.h"
 
-/* Where to look for what dropped a packet: the start of enum skb_drop_reason's names. */
+/* Before 5.17 the function is all there is; it tells as much as the reason that it gives later. */
 static const struct {
+	const char *start;
 	const char *reason;
-	const char *check;
-} drop_checks[] = {
-        {"NETFILTER", "`nft list ruleset`, `iptables-save -c` and `conntrack -S`"},
-        {"IP_RPFILTER", "`sysctl net.ipv4.conf.all.rp_filter` and `ip route get` of the peer"},
-        {"QDISC", "`tc -s qdisc`"},
-        {"TC_", "`tc filter show` on the device, both ingress and egress, and `bpftool net`"},
-        {"BPF_CGROUP", "`bpftool cgroup tree`"},
-        {"XDP", "`bpftool net`"},
-        {"XFRM", "`ip xfrm policy` and `ip xfrm state`"},
-        {"TCP_MD5", "the TCP_MD5SIG keys of both sides"},
-        {"TCP_AO", "the TCP_AO keys of both sides"},
-        {"SOCKET_FILTER", "the filter that is attached to the socket"},
-        {"NEIGH", "`ip neigh show`"},
+} functions[] = {
+        {"nf_hook", "NETFILTER_DROP"},
+        {"neigh_invalidate", "NEIGH_FAILED"},
+        {"arp_error_report", "NEIGH_FAILED"},
+        {"ndisc_error_report", "NEIGH_FAILED"},
 };
 
 void say_drop(struct sentence *sentence, const struct step *step)
@@ -31,18 +26,63 @@ void say_drop(struct sentence *sentence, const struct step *step)
 		say(sentence, " (%s)", step->drop_reason ?: step->drop_function);
 }
 
-void say_drop_check(struct sentence *sentence, const struct step *step)
+const char *say_replies(char to[SENTENCE_WORD_SIZE], const struct evidence *evidence)
 {
-	const char *check = "`nft list ruleset`, `tc -s qdisc` and `bpftool net`";
-	const char *function = step && step->drop_function ? step->drop_function : "";
+	unsigned int n = evidence->n_in_drops;
 
-	for (size_t i = 0; step && step->drop_reason && i < ARRAY_SIZE(drop_checks); i++) {
-		const char *reason = drop_checks[i].reason;
+	if (evidence->n_in_resets == n)
+		snprintf(to, SENTENCE_WORD_SIZE, n == 1 ? "%u RST" : "%u RSTs", n);
+	else if (evidence->n_in_syn_acks == n)
+		snprintf(to, SENTENCE_WORD_SIZE, n == 1 ? "%u SYN-ACK" : "%u SYN-ACKs", n);
+	else
+		snprintf(to, SENTENCE_WORD_SIZE, n == 1 ? "%u reply" : "%u replies", n);
+	return to;
+}
 
-		if (!strncmp(step->drop_reason, reason, strlen(reason)))
-			check = drop_checks[i].check;
+static const struct drop_reason *reason_of(const struct step *step)
+{
+	const struct drop_reason *reason = NULL;
+
+	if (step && step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED"))
+		reason = drop_reason_find(step->drop_reason);
+	for (size_t i = 0; step && step->drop_function && !reason && i < ARRAY_SIZE(functions); i++)
+		if (!strncmp(step->drop_function, functions[i].start, strlen(functions[i].start)))
+			reason = drop_reason_find(functions[i].reason);
+	return reason ?: &drop_reason_unknown;
+}
+
+/* The classifiers of the device that the attempt used, where its name is known. */
+static void say_filters(struct sentence *sentence, const struct evidence *evidence,
+                        const char *direction)
+{
+	const struct place *place = &evidence->record->place;
+	const char *device = place->bound_interface ?: place->route_interface;
+
+	if (device)
+		say(sentence, "`tc -s filter show dev %s %s`", device, direction);
+	else
+		say(sentence, "`tc -s qdisc`");
+}
+
+void say_drop_check(struct sentence *sentence, const struct evidence *evidence,
+                    const struct step *step)
+{
+	const struct drop_reason *reason = reason_of(step);
+
+	if (evidence->n_in_resets && !evidence->n_in_syn_acks)
+		say(sentence,
+		    " A RST is the peer's refusal: as a rule nothing listens on that port.");
+	if (reason->means)
+		say(sentence, " %s: %s.", reason->name, reason->means);
+	say(sentence, " Look at ");
+	if (reason->look)
+		say(sentence, "%s%s", reason->look, reason->also ? " and " : "");
+	switch (reason->also) {
+	case ALSO_NOTHING: break;
+	case ALSO_ROUTE: say_route_get(sentence, evidence); break;
+	case ALSO_CAPTURE: say_capture(sentence, evidence); break;
+	case ALSO_EGRESS: say_filters(sentence, evidence, "egress"); break;
+	case ALSO_INGRESS: say_filters(sentence, evidence, "ingress"); break;
 	}
-	if (!strncmp(function, "nf_hook", 7))
-		check = drop_checks[0].check;
-	say(sentence, " Look at %s.", check);
+	say(sentence, ".");
 }

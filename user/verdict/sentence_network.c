@@ -53,17 +53,16 @@ void say_neighbour_unresolved(struct sentence *sentence, const struct evidence *
 		say(sentence, "; that was not reported, so the attempt timed out after %s.", time);
 	else
 		say(sentence, ": given up after %s.", time);
-	say(sentence,
-	    " Look at `ip route get %s` for the next hop and `ip neigh show` for its state; a "
-	    "tunnel without a peer for that address looks the same.",
-	    peer);
+	say(sentence, " Look at `ip neigh show` for the state of the next hop and ");
+	say_route_get(sentence, evidence);
+	say(sentence, "; a tunnel without a peer for that address looks the same.");
 }
 
 /* The errno is known, the packet was not seen: ICMPv6 in the tracepoint tier, or a lost step. */
 static void say_unseen_icmp(struct sentence *sentence, const struct evidence *evidence)
 {
 	bool v6 = evidence->record->attempt.remote.family == FAMILY_IPV6;
-	char error[TEXT_ERROR_SIZE], time[SENTENCE_WORD_SIZE], peer[TEXT_ADDRESS_SIZE];
+	char error[TEXT_ERROR_SIZE], time[SENTENCE_WORD_SIZE];
 
 	say(sentence,
 	    "%s after %s, and no RST came: it came from an ICMP%s error that was not seen itself, "
@@ -81,8 +80,9 @@ static void say_unseen_icmp(struct sentence *sentence, const struct evidence *ev
 	if (evidence->end.error == EHOSTUNREACH && !evidence->end.soft)
 		say(sentence, " This host itself sends one when the next hop does not answer: `ip "
 		              "neigh show`.");
-	say(sentence, " Look with `tcpdump -ni any %s` and at the route to %s.",
-	    v6 ? "icmp6" : "icmp", text_address(peer, &evidence->record->attempt.remote));
+	say(sentence, " Look with `tcpdump -ni any %s` and at ", v6 ? "icmp6" : "icmp");
+	say_route_get(sentence, evidence);
+	say(sentence, ".");
 }
 
 void say_icmp(struct sentence *sentence, const struct evidence *evidence)
@@ -211,32 +211,31 @@ void say_dropped_locally_out(struct sentence *sentence, const struct evidence *e
 		say(sentence, "; %s left and got no reply", say_syns(syns, evidence->syn_sent));
 	say(sentence, ". Timed out after %s.", say_time(time, evidence->end.duration_ns));
 	say_left_over(sentence, evidence);
-	say_drop_check(sentence, drop);
+	say_drop_check(sentence, evidence, drop);
 	say_rewritten(sentence, evidence);
 }
 
 void say_dropped_locally_in(struct sentence *sentence, const struct evidence *evidence)
 {
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
-	unsigned int n = evidence->n_in_drops;
+	char replies[SENTENCE_WORD_SIZE];
 
-	say(sentence, "%s answered, but this host dropped %u repl%s",
-	    text_endpoint(peer, &evidence->record->attempt.remote), n, n == 1 ? "y" : "ies");
+	say(sentence, "%s answered, but this host dropped %s",
+	    text_endpoint(peer, &evidence->record->attempt.remote), say_replies(replies, evidence));
 	say_drop(sentence, evidence->in_drop);
 	say(sentence, ": %s in %s without success.", say_syns(syns, evidence->syn_sent),
 	    say_time(time, evidence->end.duration_ns));
 	say_left_over(sentence, evidence);
-	say_drop_check(sentence, evidence->in_drop);
+	say_drop_check(sentence, evidence, evidence->in_drop);
 }
 
 void say_no_reply(struct sentence *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	char syns[SENTENCE_WORD_SIZE], time[SENTENCE_WORD_SIZE], user[SENTENCE_WORD_SIZE];
-	char peer[TEXT_ENDPOINT_SIZE], host[TEXT_ADDRESS_SIZE];
+	char peer[TEXT_ENDPOINT_SIZE];
 
 	text_endpoint(peer, &attempt->remote);
-	text_address(host, &attempt->remote);
 	say(sentence, "No reply to %s in %s", say_syns(syns, evidence->syn_sent),
 	    say_time(time, evidence->end.duration_ns));
 	if (attempt->flags & ATTEMPT_SIMULTANEOUS) {
@@ -262,9 +261,8 @@ void say_no_reply(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, " TCP_USER_TIMEOUT is %s.",
 		    say_time(user, attempt->user_timeout_ms * NS_PER_MS));
 	say_left_over(sentence, evidence);
-	say(sentence,
-	    " Look for a firewall that drops silently, and with `tcpdump -ni any host %s and port "
-	    "%u` on both sides.",
-	    host, attempt->remote.port);
+	say(sentence, " Look for a firewall that drops silently, and with ");
+	say_capture(sentence, evidence);
+	say(sentence, " on both sides.");
 	say_rewritten(sentence, evidence);
 }

@@ -36,6 +36,8 @@ void say_back(struct sentence *sentence, const struct step *back)
 
 void say_hints(struct sentence *sentence, const struct evidence *evidence)
 {
+	char replies[SENTENCE_WORD_SIZE];
+
 	if (evidence->full_listener)
 		say(sentence,
 		    " The listener is on this host and its accept queue is full (%u, limit "
@@ -46,8 +48,8 @@ void say_hints(struct sentence *sentence, const struct evidence *evidence)
 		    evidence->n_out_drops, evidence->out_drop->drop_reason ? ": " : "",
 		    evidence->out_drop->drop_reason ?: "");
 	if (evidence->n_in_drops)
-		say(sentence, " This host dropped %u of the replies%s%s.", evidence->n_in_drops,
-		    evidence->in_drop->drop_reason ? ": " : "",
+		say(sentence, " This host dropped %s on the way in%s%s.",
+		    say_replies(replies, evidence), evidence->in_drop->drop_reason ? ": " : "",
 		    evidence->in_drop->drop_reason ?: "");
 	if (evidence->icmp && evidence->silent) {
 		say(sentence, " ");
@@ -91,19 +93,16 @@ static void look_at_rejects(struct sentence *sentence, const struct evidence *ev
 
 static void look_at_neighbour(struct sentence *sentence, const struct evidence *evidence)
 {
-	char host[TEXT_ADDRESS_SIZE];
-
-	say(sentence,
-	    " Look at `ip route get %s` for the next hop and `ip neigh show` for its state.",
-	    text_address(host, &evidence->record->attempt.remote));
+	say(sentence, " Look at `ip neigh show` for the state of the next hop and ");
+	say_route_get(sentence, evidence);
+	say(sentence, ".");
 }
 
 static void look_at_route(struct sentence *sentence, const struct evidence *evidence)
 {
-	char host[TEXT_ADDRESS_SIZE];
-
-	say(sentence, " Look at `ip route get %s` and `ip rule`.",
-	    text_address(host, &evidence->record->attempt.remote));
+	say(sentence, " Look at `ip rule` and ");
+	say_route_get(sentence, evidence);
+	say(sentence, ".");
 }
 
 static void look_at_sender(struct sentence *sentence, const struct evidence *evidence)
@@ -114,17 +113,16 @@ static void look_at_sender(struct sentence *sentence, const struct evidence *evi
 
 static void look_at_drop(struct sentence *sentence, const struct evidence *evidence)
 {
-	say_drop_check(sentence, evidence->out_drop ?: evidence->in_drop);
+	say_drop_check(sentence, evidence, evidence->out_drop ?: evidence->in_drop);
 }
 
 static void look_at_network(struct sentence *sentence, const struct evidence *evidence)
 {
-	const struct endpoint *peer = &evidence->record->attempt.remote;
-	char host[TEXT_ADDRESS_SIZE];
-
-	if (evidence->syn_sent && peer->family)
-		say(sentence, " Why no answer came: `tcpdump -ni any host %s and port %u`.",
-		    text_address(host, peer), peer->port);
+	if (!evidence->syn_sent)
+		return;
+	say(sentence, " Why no answer came: ");
+	say_capture(sentence, evidence);
+	say(sentence, ".");
 }
 
 static const struct {

@@ -302,6 +302,15 @@ const char *words_icmp(uint8_t version, uint8_t type, uint8_t code)
 	return "unknown type or code";
 }
 
+const char *words_segment(uint8_t flags)
+{
+	if (flags & TCP_FLAG_BYTE_RST)
+		return "RST";
+	if (flags & TCP_FLAG_BYTE_SYN)
+		return flags & TCP_FLAG_BYTE_ACK ? "SYN-ACK" : "SYN";
+	return flags & TCP_FLAG_BYTE_ACK ? "ACK" : NULL;
+}
+
 const char *words_signal(int number)
 {
 	return number > 0 && (size_t)number < ARRAY_SIZE(signals) ? signals[number] : NULL;

@@ -27,6 +27,9 @@ int words_errno_from_name(const char *name);
 /* RFC 792 / RFC 4443 words of an ICMP type and code ("host unreachable"); never NULL. */
 const char *words_icmp(uint8_t version, uint8_t type, uint8_t code);
 
+/* A TCP segment by byte 13 of its header: "SYN", "SYN-ACK", "RST", "ACK"; NULL where unknown. */
+const char *words_segment(uint8_t flags);
+
 /* SIGKILL and the like; NULL where unknown. */
 const char *words_signal(int number);
 

@@ -197,8 +197,10 @@ static void reasons_come_from_btf(void **state)
 		uint32_t reason;
 		const char *name;
 	} reasons[] = {
-	        {2, "NOT_SPECIFIED"}, {12, "NETFILTER_DROP"},     {13, "OTHER"},      {0, NULL},
-	        {14, NULL},           {0x10002, "MAC80211_DROP"}, {UINT32_MAX, NULL},
+	        {2, "NOT_SPECIFIED"}, {12, "NETFILTER_DROP"},
+	        {13, "OTHER"},        {0, NULL},
+	        {14, NULL},           {0x10002, "MAC80211_DROP"},
+	        {UINT32_MAX, NULL},   {0x30002, "QDISC_DROP_OVERLIMIT"},
 	};
 	struct btf *btf = btf__new_empty();
 	struct host *host;
@@ -210,6 +212,8 @@ static void reasons_come_from_btf(void **state)
 	btf__add_enum_value(btf, "SKB_DROP_REASON_NETFILTER_DROP", 12);
 	btf__add_enum_value(btf, "OTHER", 13);
 	btf__add_enum_value(btf, "SKB_DROP_REASON_MAC80211_DROP", 0x10002);
+	assert_true(btf__add_enum(btf, "qdisc_drop_reason", 4) > 0);
+	btf__add_enum_value(btf, "QDISC_DROP_OVERLIMIT", 0x30002);
 	host = host_new(btf);
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		struct record record = dropped(reasons[i].reason, 0);
