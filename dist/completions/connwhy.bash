@@ -5,7 +5,7 @@
 _connwhy() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
 	local options='-p --pid -u --uid -P --port -4 -6 --net --cgroup --netns -x --failed --errno
-		--cause --slower -o --output -w --write -r --read --summary --count --duration --rate
+		--cause --slower -o --output -w --write -C -G -W -r --read --summary -c --count --duration --rate
 		--tier --btf --max-inflight --buffer --ready-file --as-root --color -t -T -q --quiet
 		-v --verbose -V --version -h --help'
 
@@ -71,7 +71,7 @@ _connwhy() {
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current")
 		;;
-	-P | --port | --net | --slower | --count | --duration | --rate | --max-inflight | --buffer) ;;
+	-P | --port | --net | --slower | --count | --duration | --rate | -C | -G | -W | -c | --max-inflight | --buffer) ;;
 	explain)
 		mapfile -t COMPREPLY < <(compgen -W "$(connwhy explain 2>/dev/null |
 			sed -n 's/^  \([A-Za-z0-9_]*\).*/\1/p')" -- "$current")

@@ -46,6 +46,13 @@ int save_name(FILE *file, enum name_kind kind, uint64_t a, uint64_t b, const cha
 	return write_all(file, &frame, sizeof(frame));
 }
 
+int save_mark(FILE *file, uint64_t at_ns)
+{
+	struct event_header mark = {.type = SAVE_MARK, .size = sizeof(mark), .at_ns = at_ns};
+
+	return write_all(file, &mark, sizeof(mark));
+}
+
 int save_read_header(FILE *file, struct save_header *header)
 {
 	if (fread(header, sizeof(*header), 1, file) != 1 ||

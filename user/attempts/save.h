@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A file of raw events: -w writes it, -r reads it.
+ * A file or stream of raw events: -w writes it, -r reads it.
  *
  * It begins with struct save_header. Then come frames, each with a struct event_header and its
- * size: events as the kernel side and kernel/ask.c made them, and names (struct save_name) that
- * only the traced host could give.
+ * size: events as the kernel side and kernel/ask.c made them; names (struct save_name) that only
+ * the traced host could give; and a mark behind each turn of the tracer, so that the reader may
+ * tell what the tracer knew then, without waiting for the end.
  */
 #ifndef CONNWHY_SAVE_H
 #define CONNWHY_SAVE_H
@@ -14,8 +15,11 @@
 #include "event.h"
 #include "run.h"
 
-#define SAVE_MAGIC "connwhy\1"
-#define SAVE_NAME 0x656d616eU /* the type of a name's frame, no enum event_type */
+#define SAVE_MAGIC "connwhy\2"
+
+/* Types of frames that are no enum event_type. */
+#define SAVE_NAME 0x656d616eU
+#define SAVE_MARK 0x6b72616dU /* a header alone; .at_ns: when */
 
 struct save_header {
 	char magic[8];
@@ -54,6 +58,7 @@ int save_header(FILE *file, const struct run *run);
 /* 0 or -errno. */
 int save_event(FILE *file, const struct event_header *event);
 int save_name(FILE *file, enum name_kind kind, uint64_t a, uint64_t b, const char *name);
+int save_mark(FILE *file, uint64_t at_ns);
 
 /* Reads and checks the header. 0, or -EINVAL where it is no such file or of another layout. */
 int save_read_header(FILE *file, struct save_header *header);

@@ -63,8 +63,10 @@ struct options {
 	uint8_t errnos[(4096 + 7) / 8];
 	uint64_t causes;
 	char *expression;
-	const struct output_ops *output; /* chosen, never NULL */
-	const char *write_file, *read_file;
+	const struct output_ops *output;    /* chosen, never NULL */
+	const char *write_file, *read_file; /* "-" for standard output and input */
+	uint64_t rotate_bytes, rotate_s;    /* of -C and -G, 0 for never */
+	unsigned int file_count;            /* of -W, 0 for no limit */
 	bool summary;
 	uint64_t count;
 	uint64_t duration_ns;

@@ -10,6 +10,7 @@
 #include "array.h"
 #include "expression.h"
 #include "log.h"
+#include "options_check.h"
 #include "options_parse.h"
 #include "options_set.h"
 #include "options_table.h"
@@ -291,34 +292,6 @@ static int set_expression(struct options *options, const struct scan *scan)
 	return GO_ON;
 }
 
-/* What cannot stand together because of the values. */
-static int check_values(const struct options *options)
-{
-	char address[INET6_ADDRSTRLEN];
-
-	for (unsigned int i = 0; i < options->n_networks; i++) {
-		const struct network *network = &options->networks[i];
-
-		if (!options->family || network->family == options->family)
-			continue;
-		inet_ntop(network->family, network->address, address, sizeof(address));
-		log_error("--net %s/%u and -%c exclude each other", address, network->prefix,
-		          options->family == FAMILY_IPV4 ? '4' : '6');
-		return EXIT_USAGE;
-	}
-	if (options->btf && options->tier == TIER_FENTRY) {
-		log_error("--btf %s and --tier fentry exclude each other: fentry needs the types "
-		          "that the kernel itself carries",
-		          options->btf);
-		return EXIT_USAGE;
-	}
-	if (options->failed && options->causes == 1ULL << CAUSE_ESTABLISHED) {
-		log_error("-x and --cause established exclude each other");
-		return EXIT_USAGE;
-	}
-	return GO_ON;
-}
-
 static int print_and_exit(char letter)
 {
 	if (letter == 'h')
@@ -345,7 +318,7 @@ static int apply(struct options *options, struct scan *scan)
 		status = option_apply(options, scan->choices[i].row, scan->choices[i].label,
 		                      scan->choices[i].value);
 	if (status == GO_ON)
-		status = check_values(options);
+		status = options_check(options);
 	if (status == GO_ON)
 		status = set_expression(options, scan);
 	options->command = scan->command;

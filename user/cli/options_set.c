@@ -19,6 +19,7 @@
 
 #define PID_LIMIT (1U << 22)      /* PID_MAX_LIMIT of a 64-bit kernel */
 #define INFLIGHT_LIMIT (1U << 22) /* the map is allocated at once: more than 1 GiB */
+#define FILES_LIMIT 1000000U
 #define COUNT_LIMIT 1000000000000000ULL
 #define RATE_LIMIT 1000000000U
 #define SPAN_LIMIT_S 1000000000ULL
@@ -225,6 +226,29 @@ int set_output(struct options *options, const char *label, const char *value)
 	if (!options->output)
 		return USAGE("%s wants timeline, line or json, not '%s'", label, value);
 	return GO_ON;
+}
+
+int set_rotate_size(struct options *options, const char *label, const char *value)
+{
+	if (parse_file_size(value, &options->rotate_bytes) || !options->rotate_bytes)
+		return USAGE("%s wants a number of millions of bytes, or one with K, M or G as in "
+		             "512K, not '%s'",
+		             label, value);
+	return GO_ON;
+}
+
+int set_rotate_interval(struct options *options, const char *label, const char *value)
+{
+	return set_number(label, value, SPAN_LIMIT_S, &options->rotate_s);
+}
+
+int set_file_count(struct options *options, const char *label, const char *value)
+{
+	uint64_t files = 0;
+	int status = set_number(label, value, FILES_LIMIT, &files);
+
+	options->file_count = files;
+	return status;
 }
 
 int set_count(struct options *options, const char *label, const char *value)

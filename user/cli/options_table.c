@@ -40,10 +40,18 @@ const struct option_row option_rows[] = {
 	{'o', "output", "FORMAT", "timeline, line or json\n"
 	 "(default: timeline on a terminal, else line)", "What comes out:", .set = set_output,
 	 .flags = OPTION_DEMO},
-	{'w', "write", "FILE", "save the raw events", TEXT(write_file), .flags = OPTION_LIVE},
-	{'r', "read", "FILE", "read them back, without root and without tracing", TEXT(read_file)},
+	{'w', "write", "FILE", "save the raw events; - for standard output",
+	 TEXT(write_file), .flags = OPTION_LIVE},
+	{'C', NULL, "SIZE", "a further FILE when one is larger than SIZE millions of\n"
+	 "bytes; K, M and G count in powers of 1024", .set = set_rotate_size, .flags = OPTION_LIVE},
+	{'G', NULL, "S", "a further FILE each S seconds, named by strftime(3)",
+	 .set = set_rotate_interval, .flags = OPTION_LIVE},
+	{'W', NULL, "N", "with -C, N files in turn; with -G, end after N files",
+	 .set = set_file_count, .flags = OPTION_LIVE},
+	{'r', "read", "FILE", "read them back, without root and without tracing; - for\n"
+	 "standard input", TEXT(read_file)},
 	{0, "summary", NULL, "at the end, totals and a histogram of latencies", FLAG(summary)},
-	{0, "count", "N", "stop after N records", .set = set_count},
+	{'c', "count", "N", "stop after N records", .set = set_count},
 	{0, "duration", "S", "stop after S seconds", .set = set_duration, .flags = OPTION_LIVE},
 	{0, "rate", "N", "at most N records a second; the rest is counted", .set = set_rate},
 

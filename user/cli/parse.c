@@ -6,6 +6,7 @@
 #include "parse.h"
 
 #define BUFFER_MAX (1ULL << 31)
+#define FILE_MAX (1ULL << 62)
 
 /* Reads digits at *text and moves it behind them; -EINVAL where there are none. */
 static int read_digits(const char **text, uint64_t *value)
@@ -73,6 +74,30 @@ int parse_size(const char *text, uint64_t *bytes)
 	if (*text)
 		return -EINVAL;
 	if (error || __builtin_mul_overflow(*bytes, unit, bytes) || *bytes > BUFFER_MAX)
+		return -ERANGE;
+	return 0;
+}
+
+int parse_file_size(const char *text, uint64_t *bytes)
+{
+	int error = read_digits(&text, bytes);
+	uint64_t unit;
+
+	if (error == -EINVAL)
+		return error;
+	switch (*text) {
+	case '\0': unit = 1000000; break;
+	case 'K':
+	case 'k': unit = 1 << 10; break;
+	case 'M':
+	case 'm': unit = 1 << 20; break;
+	case 'G':
+	case 'g': unit = 1 << 30; break;
+	default: return -EINVAL;
+	}
+	if (*text && text[1])
+		return -EINVAL;
+	if (error || __builtin_mul_overflow(*bytes, unit, bytes) || *bytes > FILE_MAX)
 		return -ERANGE;
 	return 0;
 }

@@ -17,6 +17,12 @@ int parse_decimal(const char *text, uint64_t unit_ns, uint64_t *ns);
 /* "65536", "64K", "4M": bytes. 0, -EINVAL, or -ERANGE past 2 GiB. */
 int parse_size(const char *text, uint64_t *bytes);
 
+/*
+ * "10", "512K", "3M", "1G": millions of bytes (10^6), or 2^10, 2^20, 2^30 bytes, as tcpdump's -C.
+ * 0, -EINVAL, or -ERANGE past 2^62.
+ */
+int parse_file_size(const char *text, uint64_t *bytes);
+
 /* "443" or "8000-8010", 1 to 65535. 0 or -EINVAL. */
 int parse_ports(const char *text, struct port_range *range);
 

@@ -132,6 +132,40 @@ void json_bytes(struct json *json, const char *key, const char *bytes, size_t ma
 	write_string(json->out, bytes, strnlen(bytes, max));
 }
 
+void json_base64(struct json *json, const char *key, const char *bytes, size_t max)
+{
+	static const char digits[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t length = strnlen(bytes, max);
+
+	begin_member(json);
+	write_key(json, key);
+	buffer_char(json->out, '"');
+	for (size_t i = 0; i < length; i += 3) {
+		uint32_t three = 0;
+
+		for (size_t j = 0; j < 3; j++)
+			three = three << 8 | (i + j < length ? (uint8_t)bytes[i + j] : 0);
+		for (size_t j = 0; j < 4; j++)
+			buffer_char(json->out,
+			            i + j <= length ? digits[three >> (18 - 6 * j) & 63] : '=');
+	}
+	buffer_char(json->out, '"');
+}
+
+bool json_keeps(const char *bytes, size_t max)
+{
+	size_t length = strnlen(bytes, max), n;
+	uint32_t code_point;
+
+	for (size_t i = 0; i < length; i += n) {
+		n = text_utf8(bytes + i, length - i, &code_point);
+		if (!n)
+			return false;
+	}
+	return true;
+}
+
 void json_number(struct json *json, const char *key, uint64_t number)
 {
 	begin_member(json);

@@ -32,6 +32,10 @@ void json_end(struct json *json);
 void json_string(struct json *json, const char *key, const char *text);
 /* At most `max` bytes, up to a NUL. */
 void json_bytes(struct json *json, const char *key, const char *bytes, size_t max);
+/* The same in base64 (RFC 4648), where these bytes are no UTF-8 and so no string. */
+void json_base64(struct json *json, const char *key, const char *bytes, size_t max);
+/* Whether a string of at most `max` bytes keeps all of them. */
+bool json_keeps(const char *bytes, size_t max);
 void json_number(struct json *json, const char *key, uint64_t number);
 void json_bool(struct json *json, const char *key, bool value);
 

@@ -119,6 +119,8 @@ static void write_task(struct json *json, uint32_t pid, uint32_t tid, const char
 	json_begin_known(json, "executable");
 	if (comm[0])
 		json_bytes(json, "name", comm, COMM_SIZE);
+	if (!json_keeps(comm, COMM_SIZE))
+		json_base64(json, "name_bytes", comm, COMM_SIZE);
 	json_end(json);
 }
 

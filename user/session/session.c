@@ -57,8 +57,7 @@ int session_open(struct session *session)
 
 void session_close(struct session *session)
 {
-	if (session->save)
-		fclose(session->save);
+	savefile_close(&session->save);
 	buffer_free(&session->out);
 	expression_free(session->expression);
 	attempts_free(session->attempts);
@@ -66,38 +65,94 @@ void session_close(struct session *session)
 	tracer_close(session->tracer);
 }
 
-/* Every event of a run goes through here, and so into the file of -w. */
-int session_feed(struct session *session, const struct event_header *event)
+static void save_one_name(void *context, enum name_kind kind, uint64_t a, uint64_t b,
+                          const char *name)
 {
-	if (session->save && !session->save_error)
-		session->save_error = save_event(session->save, event);
-	return attempts_feed(session->attempts, event);
+	struct savefile *save = context;
+
+	if (save->error)
+		return;
+	save->error = save_name(save->file, kind, a, b, name);
+	save->changed = true;
 }
 
-static void on_name(void *context, enum name_kind kind, uint64_t a, uint64_t b, const char *name)
+/* Each file can be read without the others: it begins with all names. */
+static void begin_file(struct session *session)
 {
-	struct session *session = context;
+	struct savefile *save = &session->save;
 
-	if (session->save && !session->save_error)
-		session->save_error = save_name(session->save, kind, a, b, name);
+	if (save->error)
+		return;
+	save->error = savefile_open(save);
+	if (!save->error)
+		save->error = save_header(save->file, &session->run);
+	host_each_name(session->host, save_one_name, save);
 }
 
 int session_save(struct session *session)
 {
-	const char *path = session->options->write_file;
-	int err;
+	struct savefile *save = &session->save;
+	int err = savefile_init(save, session->options, time(NULL));
 
-	if (session->save)
-		fclose(session->save);
-	session->save = fopen(path, "we");
-	err = session->save ? save_header(session->save, &session->run) : -errno;
-	if (err) {
-		log_error("-w %s: %s", path, strerror(-err));
-		return err;
+	if (!err) {
+		begin_file(session);
+		err = save->error;
 	}
-	host_on_name(session->host, on_name, session);
-	host_each_name(session->host, on_name, session);
-	return 0;
+	if (err)
+		log_error("-w %s: %s", session->options->write_file, strerror(-err));
+	else
+		host_on_name(session->host, save_one_name, save);
+	return err;
+}
+
+bool session_reopen(struct session *session)
+{
+	if (!session->save.file || session->save.directory < 0)
+		return false;
+	begin_file(session);
+	return true;
+}
+
+/* Every event of a run goes through here, and so into the file of -w. */
+int session_feed(struct session *session, const struct event_header *event)
+{
+	struct savefile *save = &session->save;
+
+	if (save->file && !save->error) {
+		if (savefile_is_full(save)) {
+			savefile_next_size(save);
+			begin_file(session);
+		}
+		if (!save->error)
+			save->error = save_event(save->file, event);
+		save->has_event = save->changed = true;
+	}
+	return attempts_feed(session->attempts, event);
+}
+
+/* By the clock and not by events: an hour in which nothing happened has a file that says so. */
+static void turn_file(struct session *session)
+{
+	struct savefile *save = &session->save;
+	time_t now = time(NULL);
+
+	if (!save->file || session->save_ended || !savefile_is_over(save, now))
+		return;
+	if (savefile_is_last(save)) {
+		session->save_ended = true;
+		return;
+	}
+	savefile_next_interval(save, now);
+	begin_file(session);
+}
+
+static void flush_file(struct savefile *save, uint64_t now_ns)
+{
+	if (!save->file || save->error || !save->changed)
+		return;
+	save->error = save_mark(save->file, now_ns);
+	save->changed = false;
+	savefile_flush(save);
 }
 
 int session_filter(struct session *session)
@@ -223,7 +278,7 @@ void session_flush(struct session *session)
 static void print(struct session *session, const struct record *record)
 {
 	/* As tcpdump does: what goes into the file does not go to the terminal. */
-	if (session->save)
+	if (session->options->write_file)
 		return;
 	session->options->output->record(&session->out, &session->run, record);
 	session->n_out++;
@@ -273,8 +328,17 @@ static void note_skipped_hooks(struct session *session)
 	session_feed(session, &event.header);
 }
 
+bool session_is_over(const struct session *session)
+{
+	const struct options *options = session->options;
+
+	return session->error || session->save.error || session->save_ended ||
+	       (options->count && session->totals.reported >= options->count);
+}
+
 void session_drain(struct session *session)
 {
+	turn_file(session);
 	if (tracer_consume(session->tracer) > 0)
 		note_skipped_hooks(session);
 	attempts_drained(session->attempts);
@@ -286,9 +350,10 @@ void session_report(struct session *session, uint64_t now_ns, bool all)
 	struct record record;
 
 	while ((!options->count || session->totals.reported < options->count) &&
-	       attempts_take(session->attempts, now_ns, all, &record))
+	       attempts_take(session->attempts, now_ns, all, &record)) {
 		report(session, &record);
+		session->save.changed = true;
+	}
 	session_flush(session);
-	if (session->save && !session->save_error && fflush(session->save))
-		session->save_error = -errno;
+	flush_file(&session->save, now_ns);
 }

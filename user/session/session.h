@@ -15,6 +15,7 @@
 #include "options.h"
 #include "output.h"
 #include "save.h"
+#include "savefile.h"
 #include "summary.h"
 #include "tracer.h"
 
@@ -23,7 +24,7 @@
 /*
  * @out:        what is not yet on standard output; @n_out: records in it
  * @error:      -errno of the output, once it has failed
- * @save:       the file of -w, NULL for none; @save_error: -errno once it has failed
+ * @save:       the files of -w; without that nothing is written there
  * @unwritten:  records that could not be written
  * @asks_left, @retry_asks_left: questions to the kernel that are still allowed in this second
  * @rate_left:  records that --rate still allows in this second
@@ -49,8 +50,8 @@ struct session {
 	uint64_t n_out;
 	uint64_t unwritten;
 	int error;
-	FILE *save;
-	int save_error;
+	struct savefile save;
+	bool save_ended; /* as -W asks for */
 	unsigned int asks_left, retry_asks_left;
 	unsigned int rate_left;
 	uint64_t suppressed_by_cause[CAUSE_MAX];
@@ -67,8 +68,14 @@ int session_open(struct session *session);
 /* Compiles the filter expression. 0, or -EINVAL that has been said. */
 int session_filter(struct session *session);
 
-/* Opens the file of -w, or opens it anew. 0, or -errno that has been said. */
+/* Opens the first file of -w. 0, or -errno that has been said. */
 int session_save(struct session *session);
+
+/* Opens it anew, where that is a file: returns false where it is none. */
+bool session_reopen(struct session *session);
+
+/* Whether it has ended by itself: all records that were asked for, or an output that failed. */
+bool session_is_over(const struct session *session);
 
 void session_close(struct session *session);
 

@@ -91,7 +91,7 @@ void session_count(struct session *session)
 /* A format for programs has its totals in the stream; people see them on stderr. */
 static bool is_in_stream(const struct session *session)
 {
-	return session->options->output == &output_json && !session->save;
+	return session->options->output == &output_json && !session->options->write_file;
 }
 
 void session_say_losses(struct session *session, uint64_t now_ns)
@@ -227,6 +227,14 @@ static void print_summary(struct session *session, FILE *out)
 	buffer_free(&text);
 }
 
+/* Nothing for people may stand on standard output. */
+static bool is_for_programs(const struct session *session)
+{
+	const char *path = session->options->write_file;
+
+	return is_in_stream(session) || (path && !strcmp(path, "-"));
+}
+
 void session_end_output(struct session *session, uint64_t now_ns)
 {
 	const struct output_ops *output = session->options->output;
@@ -240,7 +248,7 @@ void session_end_output(struct session *session, uint64_t now_ns)
 	if (!session->options->quiet && !in_stream)
 		session_say_totals(session, now_ns);
 	if (session->options->summary && !session->error)
-		print_summary(session, in_stream ? stderr : stdout);
+		print_summary(session, is_for_programs(session) ? stderr : stdout);
 	for (int cause = 0; cause < CAUSE_MAX; cause++)
 		if (session->suppressed_by_cause[cause])
 			log_info("--rate: %llu records not printed with cause %s",
@@ -258,9 +266,9 @@ int session_status(const struct session *session)
 		          strerror(-session->error), (unsigned long long)session->unwritten);
 		status = 1;
 	}
-	if (session->save_error) {
+	if (session->save.error && session->save.error != -EPIPE) {
 		log_error("-w %s: %s; the file is not complete", session->options->write_file,
-		          strerror(-session->save_error));
+		          strerror(-session->save.error));
 		status = 1;
 	}
 	return status;

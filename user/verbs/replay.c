@@ -11,47 +11,39 @@
 #include "session.h"
 #include "tracer.h"
 
-/* As long as the live loop waits between two looks into the ring. */
-#define DRAIN_NS 50000000ULL
-
-/* Names may stand behind the events that need them: hence a round of their own. */
-static int learn_names(FILE *file, struct host *host)
+static int open_file(const char *path, FILE **file)
 {
-	union save_frame frame;
-	long start = ftell(file);
-	int got;
-
-	while ((got = save_read(file, &frame)) == 1)
-		if (frame.header.type == SAVE_NAME)
-			host_learn(host, (enum name_kind)frame.header.socket, frame.header.id,
-			           frame.header.at_ns, frame.name.name);
-	if (fseek(file, start, SEEK_SET))
-		return -errno;
-	return got;
+	*file = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	return *file ? 0 : -errno;
 }
 
+/* As the tracer did: what it knew at a mark is told there, so that a stream is told as it comes. */
 static int read_events(FILE *file, struct session *session)
 {
-	const struct options *options = session->options;
 	union save_frame frame;
-	uint64_t now_ns = 0, drained_ns = 0;
+	uint64_t now_ns = 0;
 	int got = 0;
 
-	while (!session->error && (!options->count || session->totals.reported < options->count) &&
-	       (got = save_read(file, &frame)) == 1) {
-		if (frame.header.type == SAVE_NAME)
-			continue;
-		if (frame.header.type == EVENT_END)
-			session->totals.begun++;
-		session_event(session, &frame, frame.header.size);
-		if (frame.header.at_ns > now_ns)
-			now_ns = frame.header.at_ns;
-		if (now_ns < drained_ns + DRAIN_NS)
-			continue;
-		attempts_drained(session->attempts);
-		session_report(session, now_ns, false);
-		drained_ns = now_ns;
+	while (!session_is_over(session) && (got = save_read(file, &frame)) == 1) {
+		const struct event_header *header = &frame.header;
+
+		switch (header->type) {
+		case SAVE_NAME:
+			host_learn(session->host, (enum name_kind)header->socket, header->id,
+			           header->at_ns, frame.name.name);
+			break;
+		case SAVE_MARK:
+			now_ns = header->at_ns;
+			attempts_drained(session->attempts);
+			session_report(session, now_ns, false);
+			break;
+		default:
+			if (header->type == EVENT_END)
+				session->totals.begun++;
+			session_event(session, &frame, header->size);
+		}
 	}
+	attempts_drained(session->attempts);
 	session_report(session, now_ns, true);
 	return got;
 }
@@ -61,12 +53,13 @@ int replay(const struct options *options)
 	static const char *const none[] = {NULL};
 	struct session session = {.options = options, .run.hooks_missing = none};
 	struct save_header header;
-	int err = 1, status = 1;
+	int err, status = 1;
 	char filter[512];
-	FILE *file = fopen(options->read_file, "re");
+	FILE *file;
 
-	if (!file) {
-		log_error("-r %s: %s", options->read_file, strerror(errno));
+	err = open_file(options->read_file, &file);
+	if (err) {
+		log_error("-r %s: %s", options->read_file, strerror(-err));
 		return 1;
 	}
 	if (save_read_header(file, &header)) {
@@ -89,9 +82,7 @@ int replay(const struct options *options)
 	session.rate_left = options->rate;
 	if (options->output->start)
 		options->output->start(&session.out, &session.run);
-	err = learn_names(file, session.host);
-	if (err >= 0)
-		err = read_events(file, &session);
+	err = read_events(file, &session);
 	if (err < 0)
 		log_error("-r %s: the file is damaged or cut off; what stands before is told",
 		          options->read_file);

@@ -105,10 +105,8 @@ static void on_signal(struct loop *loop, uint64_t now_ns)
 			session_show_inflight(loop->session, now_ns);
 			break;
 		case SIGHUP:
-			if (loop->session->save) {
-				loop->stopping |= session_save(loop->session) != 0;
+			if (session_reopen(loop->session))
 				break;
-			}
 			/* fall through */
 		case SIGTERM:
 			if (loop->has_command && !loop->command_ended)
@@ -136,15 +134,13 @@ static void on_command(struct loop *loop, uint64_t now_ns)
 static void run_loop(struct loop *loop)
 {
 	struct session *session = loop->session;
-	const struct options *options = loop->options;
 	struct pollfd fds[] = {
 	        {.fd = tracer_fd(session->tracer), .events = POLLIN},
 	        {.fd = loop->signals, .events = POLLIN},
 	        {.fd = loop->has_command ? loop->command.fd : -1, .events = POLLIN},
 	};
 
-	while (!loop->stopping && !session->error && !session->save_error &&
-	       (!options->count || session->totals.reported < options->count)) {
+	while (!loop->stopping && !session_is_over(session)) {
 		uint64_t now_ns;
 
 		if (poll(fds, ARRAY_SIZE(fds), POLL_MS) < 0 && errno != EINTR)
@@ -226,7 +222,7 @@ static int announce(struct loop *loop, const char *filter)
 
 	if (!loop->options->quiet)
 		say_tracing(session, filter);
-	if (loop->options->output->start && !session->save) {
+	if (loop->options->output->start && !loop->options->write_file) {
 		loop->options->output->start(&session->out, &session->run);
 		session_flush(session);
 	}

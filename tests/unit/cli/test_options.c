@@ -161,6 +161,22 @@ static void test_refused(void **state)
 	        /* what comes out */
 	        {"-o xml", "'xml'"},
 	        {"-o JSON", "'JSON'"},
+	        {"-C 0 -w f", "'0'"},
+	        {"-C 10X -w f", "'10X'"},
+	        {"-C 1KB -w f", "'1KB'"},
+	        {"-C M -w f", "'M'"},
+	        {"-C 4611686018428 -w f", "'4611686018428'"},
+	        {"-G 0 -w f", "'0'"},
+	        {"-G 0.5 -w f", "'0.5'"},
+	        {"-W 0 -C 1 -w f", "'0'"},
+	        {"-W x -C 1 -w f", "'x'"},
+	        {"-W 3 -w f", "-W"},
+	        {"-C 1", "-w"},
+	        {"-G 60", "-w"},
+	        {"-G 60 -w -", "-w -"},
+	        {"-C 1 -w -", "-w -"},
+	        {"-r f -C 1", "-C"},
+	        {"-c 0", "'0'"},
 	        {"--count 0", "'0'"},
 	        {"--count 1.5", "'1.5'"},
 	        {"--count 18446744073709551616", "'18446744073709551616'"},
@@ -364,6 +380,22 @@ static void test_values(void **state)
 	assert_string_equal(options.command[0], "ls");
 	assert_string_equal(options.command[1], "-l");
 	assert_null(options.command[2]);
+
+	parse(&options, &arguments, "-w - -c 5");
+	assert_string_equal(options.write_file, "-");
+	assert_int_equal(options.count, 5);
+	assert_int_equal(options.rotate_bytes, 0);
+
+	parse(&options, &arguments, "-w f -C 2 -G 3600 -W 24");
+	assert_int_equal(options.rotate_bytes, 2000000);
+	assert_int_equal(options.rotate_s, 3600);
+	assert_int_equal(options.file_count, 24);
+	parse(&options, &arguments, "-w f -C 2k");
+	assert_int_equal(options.rotate_bytes, 2048);
+	parse(&options, &arguments, "-w f -C 3M");
+	assert_int_equal(options.rotate_bytes, 3 << 20);
+	parse(&options, &arguments, "-w f -C 5G");
+	assert_int_equal(options.rotate_bytes, 5ULL << 30);
 
 	parse(&options, &arguments, "--slower 2.0000019");
 	assert_int_equal(options.slower_ns, 2000001);

@@ -106,6 +106,50 @@ static void strings_are_escaped(void **state)
 	}
 }
 
+static void write_base64(struct buffer *out, const char *bytes, size_t max)
+{
+	struct json json = {.out = out};
+
+	json_begin(&json, NULL);
+	json_base64(&json, "k", bytes, max);
+	json_end(&json);
+}
+
+/* The first are those of RFC 4648, section 10. */
+static void bytes_are_kept_in_base64(void **state)
+{
+	static const struct {
+		const char *bytes, *expected;
+		size_t max;
+	} cases[] = {
+	        {"", "{\"k\":\"\"}", 9},
+	        {"f", "{\"k\":\"Zg==\"}", 9},
+	        {"fo", "{\"k\":\"Zm8=\"}", 9},
+	        {"foo", "{\"k\":\"Zm9v\"}", 9},
+	        {"foobar", "{\"k\":\"Zm9vYmFy\"}", 9},
+	        {"foobar", "{\"k\":\"Zm9vYg==\"}", 4},
+	        {"\xff\xfe\xfd\x80", "{\"k\":\"//79gA==\"}", 9},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = WRITTEN(write_base64(out, cases[i].bytes, cases[i].max));
+
+		assert_string_equal(text, cases[i].expected);
+		free(text);
+	}
+}
+
+static void a_string_keeps_utf8_only(void **state)
+{
+	(void)state;
+	assert_true(json_keeps("", 5));
+	assert_true(json_keeps("a\xc3\xa9\n", 5));
+	assert_true(json_keeps("abc\xff", 3));
+	assert_false(json_keeps("abc\xff", 4));
+	assert_false(json_keeps("a\xc3\xa9", 2));
+}
+
 static void keys_are_escaped(void **state)
 {
 	char *text = WRITTEN(write_one(out, "a\"\n", "b"));
@@ -121,6 +165,8 @@ int main(void)
 	        cmocka_unit_test(nests),
 	        cmocka_unit_test(objects_of_nothing_known_are_absent),
 	        cmocka_unit_test(strings_are_escaped),
+	        cmocka_unit_test(bytes_are_kept_in_base64),
+	        cmocka_unit_test(a_string_keeps_utf8_only),
 	        cmocka_unit_test(keys_are_escaped),
 	};
 
