@@ -111,7 +111,9 @@ static void report(struct attempts *attempts, struct host *host, struct summary 
 
 	while (attempts_take(attempts, UINT64_MAX / 2, choice & TAKE_ALL, &record)) {
 		host_describe(host, &record);
+		record.realtime_offset_ns = run.realtime_offset_ns;
 		diagnose(&record);
+		attempts_learn(attempts, &record);
 		check_record(&record);
 		check(expression_syn(syn, &record.attempt) <= sizeof(syn), "SYN", "");
 		summary_add(summary, &record);

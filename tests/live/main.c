@@ -29,10 +29,9 @@ static const struct {
 	const char *name;
 	void (*run)(const char *name);
 } scenarios[] = {
-        {"filter", scenario_filters},
-        {"command", scenario_command},
-        {"lifetime", scenario_lifetime},
-        {"storm", scenario_storm},
+        {"filter", scenario_filters},    {"command", scenario_command},
+        {"lifetime", scenario_lifetime}, {"storm", scenario_storm},
+        {"peers", scenario_peers},
 };
 
 /* NAME itself and everything under NAME/. */

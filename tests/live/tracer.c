@@ -24,24 +24,18 @@ static void redirect(const char *path, int to)
 	}
 }
 
-bool tracer_start(struct tracer *tracer, const char *name, int ns, const char *const options[])
+static void launch(struct tracer *tracer, const char *name, int ns, const char *const argv[])
 {
-	const char *argv[TRACER_OPTIONS_MAX] = {settings.connwhy, "-o",          "json",
-	                                        "--tier",         settings.tier, "--ready-file",
-	                                        tracer->ready};
 	const char *out = settings.out ? settings.out : settings.directory;
-	size_t n = 7;
 
 	snprintf(tracer->json, sizeof(tracer->json), "%s/%s.jsonl", out, name);
 	snprintf(tracer->log, sizeof(tracer->log), "%s/%s.log", out, name);
 	snprintf(tracer->ready, sizeof(tracer->ready), "%s/%s.ready", settings.directory, name);
 	unlink(tracer->ready);
-	while (options && *options && n < TRACER_OPTIONS_MAX - 1)
-		argv[n++] = *options++;
 	tracer->why[0] = 0;
 	tracer->pid = fork_child();
 	if (tracer->pid)
-		return true;
+		return;
 	if (ns >= 0)
 		namespace_enter(ns);
 	signal(SIGPIPE, SIG_DFL);
@@ -50,6 +44,19 @@ bool tracer_start(struct tracer *tracer, const char *name, int ns, const char *c
 	execv(argv[0], (char *const *)argv);
 	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
+}
+
+bool tracer_start(struct tracer *tracer, const char *name, int ns, const char *const options[])
+{
+	const char *argv[TRACER_OPTIONS_MAX] = {settings.connwhy, "-o",          "json",
+	                                        "--tier",         settings.tier, "--ready-file",
+	                                        tracer->ready};
+	size_t n = 7;
+
+	while (options && *options && n < TRACER_OPTIONS_MAX - 1)
+		argv[n++] = *options++;
+	launch(tracer, name, ns, argv);
+	return true;
 }
 
 /* What it said last, after a few words of our own. */
@@ -125,6 +132,18 @@ int tracer_end(struct tracer *tracer, int signal, unsigned int seconds)
 	}
 	tracer->pid = 0;
 	return status_of(status);
+}
+
+bool tracer_replay(struct tracer *tracer, const char *name, const char *file)
+{
+	const char *const argv[] = {settings.connwhy, "-o", "json", "-r", file, NULL};
+	int status;
+
+	launch(tracer, name, -1, argv);
+	status = tracer_end(tracer, 0, STOP_SECONDS);
+	if (status)
+		explain(tracer, status < 0 ? "-r did not end" : "-r ended badly", status);
+	return status == 0;
 }
 
 void tracer_settle(void)

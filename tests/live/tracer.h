@@ -34,6 +34,9 @@ bool tracer_run(struct tracer *tracer, const char *name, int ns, const char *con
 /* Its exit status, 128+N for a signal, -1 where it had to be killed; `signal` 0 sends none. */
 int tracer_end(struct tracer *tracer, int signal, unsigned int seconds);
 
+/* Reads a file that -w wrote, to its end; false where it did not end with 0. */
+bool tracer_replay(struct tracer *tracer, const char *name, const char *file);
+
 /* Lets what is under way arrive. */
 void tracer_settle(void);
 

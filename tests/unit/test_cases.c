@@ -95,8 +95,10 @@ static void run(const struct script *script, char **all)
 	struct record record;
 
 	while (attempts_take(attempts, UINT64_MAX, false, &record)) {
+		record.realtime_offset_ns = test_run.realtime_offset_ns;
 		host_describe(host, &record);
 		diagnose(&record);
+		attempts_learn(attempts, &record);
 		causes_seen |= 1ULL << record.cause;
 		for (size_t i = 0; i < 3; i++)
 			formats[i]->record(&out[i], &test_run, &record);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "drops.h"
+#include "peers.h"
 #include "pending.h"
 #include "series.h"
 #include "ttls.h"
@@ -22,7 +23,9 @@ struct attempts {
 	struct queue soon, graced; /* ended; each in the order of their ends */
 	struct drops *drops;
 	struct ttls ttls;
-	uint64_t grace_ns, numbers, drains, late;
+	struct peers *peers;
+	struct pending *unlearnt; /* the first of `graced` that `peers` does not know of */
+	uint64_t grace_ns, numbers, ends, drains, late;
 	uint64_t skipped_ns; /* up to then the kernel skipped hooks, now and then */
 };
 
@@ -34,10 +37,9 @@ struct attempts *attempts_new(uint64_t grace_ns)
 		return NULL;
 	attempts->series = series_new();
 	attempts->drops = drops_new();
-	if (!attempts->series || !attempts->drops) {
-		series_free(attempts->series);
-		drops_free(attempts->drops);
-		free(attempts);
+	attempts->peers = peers_new();
+	if (!attempts->series || !attempts->drops || !attempts->peers) {
+		attempts_free(attempts);
 		return NULL;
 	}
 	attempts->grace_ns = grace_ns;
@@ -97,9 +99,16 @@ static void feed_end(struct attempts *attempts, struct pending *p, const struct 
 	p->attempt = *a;
 	p->ended = true;
 	p->drain = attempts->drains;
+	p->end_number = ++attempts->ends;
 	ttls_note(&attempts->ttls, a);
 	series_add(attempts->series, a, p->number);
-	push(a->final_state == TCP_STATE_ESTABLISHED ? &attempts->graced : &attempts->soon, p);
+	if (a->final_state != TCP_STATE_ESTABLISHED) {
+		push(&attempts->soon, p);
+		return;
+	}
+	push(&attempts->graced, p);
+	if (!attempts->unlearnt)
+		attempts->unlearnt = p;
 }
 
 int attempts_feed(struct attempts *attempts, const struct event_header *event)
@@ -129,6 +138,24 @@ void attempts_drained(struct attempts *attempts)
 	attempts->drains++;
 }
 
+/*
+ * Peers are learnt of in the order of the ends, whatever is held back: so that reading a file tells
+ * the same of them as tracing did.
+ */
+static void learn_successes(struct attempts *attempts, uint64_t up_to)
+{
+	while (attempts->unlearnt && attempts->unlearnt->end_number <= up_to) {
+		peers_success(attempts->peers, &attempts->unlearnt->attempt);
+		attempts->unlearnt = attempts->unlearnt->next_in_queue;
+	}
+}
+
+void attempts_learn(struct attempts *attempts, const struct record *record)
+{
+	if (record->attempt.final_state != TCP_STATE_ESTABLISHED)
+		peers_learn(attempts->peers, &record->attempt, &record->peer);
+}
+
 static void fill(struct attempts *attempts, struct pending *p, struct record *record)
 {
 	pending_close(p);
@@ -142,6 +169,9 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	series_place(attempts->series, &record->attempt, p->number, &record->series_id,
 	             &record->series_index);
 	record->usual_ttl = ttls_usual(&attempts->ttls, &record->attempt);
+	learn_successes(attempts, p->end_number);
+	if (p->attempt.final_state != TCP_STATE_ESTABLISHED)
+		peers_view(attempts->peers, &record->attempt, &record->peer);
 }
 
 static void forget(struct pending **at)
@@ -214,5 +244,6 @@ void attempts_free(struct attempts *attempts)
 			forget(&attempts->buckets[i]);
 	series_free(attempts->series);
 	drops_free(attempts->drops);
+	peers_free(attempts->peers);
 	free(attempts);
 }

@@ -31,6 +31,9 @@ void attempts_drained(struct attempts *attempts);
  */
 int attempts_take(struct attempts *attempts, uint64_t now_ns, bool all, struct record *record);
 
+/* What a record that was taken tells of its peer, once diagnose() has judged it. */
+void attempts_learn(struct attempts *attempts, const struct record *record);
+
 /* Ended attempts that were fed and not yet taken. */
 size_t attempts_queued(const struct attempts *attempts);
 

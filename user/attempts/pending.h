@@ -11,6 +11,7 @@
 /*
  * @number:   of the attempt, in the order of first events
  * @drain:    that brought the end
+ * @end_number: in the order of the ends
  * @last_ns:  the latest event
  * @received: steps that came as events; the kernel counts them, too
  * @incomplete: something of it had to be left out
@@ -21,6 +22,7 @@ struct pending {
 	uint64_t socket, id;
 	uint64_t number;
 	uint64_t drain;
+	uint64_t end_number;
 	uint64_t last_ns;
 	struct attempt attempt;
 	bool ended, incomplete;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "event.h"
+#include "peer.h"
 
 enum step_kind {
 	STEP_SYN_SENT,
@@ -121,6 +122,8 @@ struct schedule {
  * @hooks_skipped: the kernel skipped hooks while it was in flight: what was not seen can have been
  * @reset:       valid where has_reset: the reset behind the handshake
  * @route, @listener, @ports: valid where has_…: answers of the kernel, asked on a rare path
+ * @peer:        what this host knows of the peer; diagnose() adds what this attempt tells
+ * @realtime_offset_ns: CLOCK_REALTIME minus CLOCK_MONOTONIC, for times of day in words
  * @series_id, @series_index: 0 where the attempt is in no series
  *
  * The verdict, filled by diagnose():
@@ -145,6 +148,8 @@ struct record {
 	struct step_ports ports;
 	struct place place;
 	struct schedule schedule;
+	struct peer peer;
+	int64_t realtime_offset_ns;
 	uint64_t series_id;
 	unsigned int series_index;
 	uint8_t usual_ttl; /* TTL of this peer's SYN-ACKs in this run, 0 unknown */

@@ -6,6 +6,7 @@
 #include "output.h"
 
 #include "json.h"
+#include "json_peer.h"
 #include "text.h"
 #include "words.h"
 
@@ -259,7 +260,7 @@ static void write_series(struct json *json, const struct record *record)
 	json_end(json);
 }
 
-static void write_connect(struct json *json, const struct record *record)
+static void write_connect(struct json *json, const struct run *run, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
 
@@ -279,6 +280,7 @@ static void write_connect(struct json *json, const struct record *record)
 	if (attempt->flags & ATTEMPT_SUBFLOW)
 		json_bool(json, "subflow", true);
 	write_series(json, record);
+	json_peer(json, run, &record->peer);
 	number_if_known(json, "mark", attempt->mark);
 	json_string(json, "bound_interface", record->place.bound_interface);
 	if (output_was_rewritten(attempt))
@@ -303,7 +305,7 @@ static void write_record(struct buffer *out, const struct run *run, const struct
 	write_process(&json, &record->attempt);
 	write_place(&json, record);
 	write_host(&json, run);
-	write_connect(&json, record);
+	write_connect(&json, run, record);
 	end_line(&json);
 }
 

@@ -290,8 +290,10 @@ static void report(struct session *session, struct record *record)
 {
 	struct totals *totals = &session->totals;
 
+	record->realtime_offset_ns = session->run.realtime_offset_ns;
 	host_describe(session->host, record);
 	diagnose(record);
+	attempts_learn(session->attempts, record);
 	if (!is_wanted(session, record)) {
 		totals->filtered_user++;
 		return;

@@ -14,6 +14,7 @@
 #include "evidence.h"
 #include "facts.h"
 #include "sentence.h"
+#include "tally.h"
 #include "units.h"
 
 #define SIGNAL_MASK 0x7f
@@ -394,5 +395,6 @@ void diagnose(struct record *record)
 	record->syn_sent = evidence.syn_sent;
 	read_why_no_answer(record, &evidence);
 	record->explanation[0] = '\0';
+	tally(record, &evidence);
 	rules[i].say(&sentence, &evidence);
 }

@@ -63,6 +63,9 @@ void say_rewritten(struct sentence *sentence, const struct evidence *evidence);
 
 typedef void sentence_fn(struct sentence *sentence, const struct evidence *evidence);
 
+/* sentence_peer.c: what else this host knows of the peer; nothing where that is not telling */
+sentence_fn say_silent_peer, say_refusing_peer, say_unresolved_peer;
+
 /* sentence_call.c: the call failed before the network was asked */
 sentence_fn say_denied_by_policy, say_no_local_port, say_no_memory, say_route;
 sentence_fn say_invalid_call;

@@ -53,6 +53,7 @@ void say_neighbour_unresolved(struct sentence *sentence, const struct evidence *
 		say(sentence, "; that was not reported, so the attempt timed out after %s.", time);
 	else
 		say(sentence, ": given up after %s.", time);
+	say_unresolved_peer(sentence, evidence);
 	say(sentence, " Look at `ip neigh show` for the state of the next hop and ");
 	say_route_get(sentence, evidence);
 	say(sentence, "; a tunnel without a peer for that address looks the same.");
@@ -146,6 +147,7 @@ void say_refused(struct sentence *sentence, const struct evidence *evidence)
 	if (record->attempt.flags & ATTEMPT_SIMULTANEOUS)
 		say(sentence, " It came in a simultaneous open: the peer had sent a SYN of its own "
 		              "and then gave up.");
+	say_refusing_peer(sentence, evidence);
 	if (facts_is_own(record, &record->attempt.remote))
 		say(sentence, " The peer is this host: `ss -ltn sport = :%u` shows what listens.",
 		    record->attempt.remote.port);
@@ -261,6 +263,7 @@ void say_no_reply(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, " TCP_USER_TIMEOUT is %s.",
 		    say_time(user, attempt->user_timeout_ms * NS_PER_MS));
 	say_left_over(sentence, evidence);
+	say_silent_peer(sentence, evidence);
 	say(sentence, " Look for a firewall that drops silently, and with ");
 	say_capture(sentence, evidence);
 	say(sentence, " on both sides.");

@@ -120,6 +120,7 @@ static void look_at_network(struct sentence *sentence, const struct evidence *ev
 {
 	if (!evidence->syn_sent)
 		return;
+	say_silent_peer(sentence, evidence);
 	say(sentence, " Why no answer came: ");
 	say_capture(sentence, evidence);
 	say(sentence, ".");

@@ -37,6 +37,14 @@ static const char *const apis[] = {
 };
 static_assert(ARRAY_SIZE(apis) == API_MAX, "a word for each API");
 
+static const char *const answers[] = {
+        [ANSWER_NONE] = NULL,
+        [ANSWER_ATTEMPT] = "attempt",
+        [ANSWER_SOCKET] = "socket",
+        [ANSWER_METRICS] = "metrics",
+};
+static_assert(ARRAY_SIZE(answers) == ANSWER_MAX, "a word for each way of knowing");
+
 /* include/uapi/asm-generic/errno*.h, and what include/linux/errno.h keeps for the kernel itself. */
 #define NAMED(error) [error] = #error
 static const char *const errnos[] = {
@@ -268,6 +276,11 @@ const char *words_step(enum step_kind kind)
 const char *words_api(enum api api)
 {
 	return (unsigned int)api < API_MAX ? apis[api] : NULL;
+}
+
+const char *words_answer(enum answer_how how)
+{
+	return (unsigned int)how < ANSWER_MAX ? answers[how] : NULL;
 }
 
 int words_cause_from_name(const char *name)

@@ -13,6 +13,7 @@ const char *words_outcome(enum outcome outcome); /* "success" */
 const char *words_cause(enum cause cause);       /* "no_reply" */
 const char *words_step(enum step_kind kind);     /* "syn_sent" */
 const char *words_api(enum api api);             /* "connect"; NULL for API_UNKNOWN */
+const char *words_answer(enum answer_how how);   /* "socket"; NULL for ANSWER_NONE */
 
 /* Name to value; -1 where there is no such cause. */
 int words_cause_from_name(const char *name);

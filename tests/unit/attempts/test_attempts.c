@@ -308,6 +308,47 @@ static void the_ttl_of_a_peer_is_remembered(void **state)
 	attempts_free(attempts);
 }
 
+/* Successes wait for the grace, and what is told of a peer does not depend on when they are taken.
+ */
+static void peers_are_learnt_of_in_the_order_of_the_ends(void **state)
+{
+	const struct act acts[] = {SUCCEEDED(1, 0, 10), FAILED(2, 1, 20), SUCCEEDED(3, 2, 30),
+	                           SUCCEEDED(4, 3, 40), FAILED(5, 4, 50)};
+	static const struct {
+		uint64_t socket;
+		uint32_t successes;
+		uint64_t success_ms;
+	} told[] = {{2, 1, 10}, {5, 2, 40}, {1, 0, 0}, {3, 0, 0}, {4, 0, 0}};
+	struct record record;
+
+	(void)state;
+	for (int drains_between = 0; drains_between < 2; drains_between++) {
+		struct attempts *attempts = attempts_new(GRACE_NS);
+		size_t taken = 0;
+
+		for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+			const struct attempt end = end_of(&acts[i]);
+
+			assert_int_equal(attempts_feed(attempts, &end.header), 0);
+			if (drains_between)
+				attempts_drained(attempts);
+			while (attempts_take(attempts, START, i == 4, &record)) {
+				assert_int_equal(record.attempt.header.socket, told[taken].socket);
+				assert_int_equal(record.peer.successes, told[taken].successes);
+				assert_int_equal(record.peer.last_success_ns,
+				                 told[taken].success_ms
+				                         ? START + told[taken].success_ms * MS
+				                         : 0);
+				record.peer.failures = 1;
+				attempts_learn(attempts, &record);
+				taken++;
+			}
+		}
+		assert_int_equal(taken, sizeof(told) / sizeof(told[0]));
+		attempts_free(attempts);
+	}
+}
+
 static void many_attempts_at_once(void **state)
 {
 	const unsigned int n = 50000;
@@ -343,6 +384,7 @@ int main(void)
 	        cmocka_unit_test(steps_are_bounded),
 	        cmocka_unit_test(drops_do_not_displace_the_end),
 	        cmocka_unit_test(the_ttl_of_a_peer_is_remembered),
+	        cmocka_unit_test(peers_are_learnt_of_in_the_order_of_the_ends),
 	        cmocka_unit_test(many_attempts_at_once),
 	};
 

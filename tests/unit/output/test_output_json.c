@@ -72,6 +72,10 @@ static void json_of_every_field(void **state)
 
 	(void)state;
 	strcpy(record.explanation, "Short.");
+	record.peer.failing_since_ns = ATTEMPT_START_NS;
+	record.peer.failures = 2;
+	record.peer.last_success_ns = ATTEMPT_START_NS - 900 * MS;
+	record.peer.alive = (struct answer){ATTEMPT_START_NS + SECOND, ANSWER_SOCKET, 22};
 	expect(&record,
 	       "{\"schema\":\"connwhy/1\",\"timestamp\":\"2026-11-23T10:20:30.123456789Z\","
 	       "\"event\":{\"name\":\"tcp.connect\",\"start\":\"2026-11-23T10:18:19.051456789Z\","
@@ -89,6 +93,10 @@ static void json_of_every_field(void **state)
 	       "\"cause\":\"shut_down\",\"why_no_answer\":\"dropped_locally_out\",\"explanation\":"
 	       "\"Short.\",\"syn_sent\":4,"
 	       "\"complete\":false,\"preexisting\":true,\"series\":{\"id\":5,\"index\":2},"
+	       "\"peer\":{\"failing_since\":\"2026-11-23T10:18:19.051456789Z\",\"failures\":2,"
+	       "\"last_success\":\"2026-11-23T10:18:18.151456789Z\","
+	       "\"host_alive\":{\"at\":\"2026-11-23T10:18:20.051456789Z\","
+	       "\"how\":\"socket\",\"port\":22}},"
 	       "\"mark\":7,\"bound_interface\":\"wg0\","
 	       "\"asked\":{\"address\":\"10.96.0.1\",\"port\":80},"
 	       "\"closer\":{\"pid\":50,\"thread\":{\"id\":51},"

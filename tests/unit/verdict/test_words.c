@@ -38,6 +38,9 @@ static void every_value_has_a_word_of_its_own(void **state)
 	assert_null(words_api(API_UNKNOWN));
 	for (int i = API_UNKNOWN + 1; i < API_MAX; i++)
 		assert_word(words_api(i));
+	assert_null(words_answer(ANSWER_NONE));
+	for (int i = ANSWER_NONE + 1; i < ANSWER_MAX; i++)
+		assert_word(words_answer(i));
 }
 
 static void what_is_no_value_has_no_word_of_one(void **state)
@@ -50,6 +53,7 @@ static void what_is_no_value_has_no_word_of_one(void **state)
 		assert_string_equal(words_step(bad[i]), "unknown");
 		assert_string_equal(words_cause(bad[i]), "unknown");
 		assert_null(words_api(bad[i]));
+		assert_null(words_answer(bad[i]));
 		assert_null(words_errno(bad[i]));
 		assert_null(words_signal(bad[i]));
 		assert_null(words_explain_errno(bad[i]));

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What this host knows of the peer of one attempt, without having sent anything for it. */
+#ifndef CONNWHY_PEER_H
+#define CONNWHY_PEER_H
+
+#include <stdint.h>
+
+#define PEER_PROGRAMS_MAX 16
+
+enum answer_how { ANSWER_NONE, ANSWER_ATTEMPT, ANSWER_SOCKET, ANSWER_METRICS, ANSWER_MAX };
+
+/*
+ * A sign of life.
+ *
+ * @at_ns: when it came
+ * @how:   in another attempt, on another socket, or in what the kernel keeps of ended connections
+ * @port:  the peer's, 0 unknown
+ */
+struct answer {
+	uint64_t at_ns;
+	enum answer_how how;
+	uint16_t port;
+};
+
+/*
+ * Attempts to one address that nothing answered, whatever the port.
+ *
+ * @since_ns: the first of them began, or the last sign of life before it
+ * @programs: hashes of the names of those that made them
+ */
+struct silence {
+	uint64_t since_ns;
+	uint32_t attempts, n_programs;
+	uint32_t programs[PEER_PROGRAMS_MAX];
+};
+
+/*
+ * @failing_since_ns: when the first of the failures began, 0 for none
+ * @last_success_ns:  0 for none
+ * @failures:  attempts to the address and port that failed since its last success
+ * @successes: before that, one after another
+ * @alive:     the newest sign of life of the address
+ * @other:     the newest one that came from another port
+ * @answered_ns: this attempt's own sign of life, 0 for none
+ */
+struct peer {
+	uint64_t failing_since_ns, last_success_ns, answered_ns;
+	uint32_t failures, successes;
+	struct answer alive, other;
+	struct silence silence;
+};
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "peers.h"
+
+#include <stdlib.h>
+
+#include "endpoint.h"
+
+#define WAYS 8
+#define BUCKETS (PEERS_HOSTS / WAYS)
+
+/* @touched_ns: the last attempt to it; @answered_ns: its last sign of life */
+struct port {
+	uint64_t touched_ns, answered_ns, failing_since_ns, last_success_ns;
+	uint32_t failures, successes;
+	uint16_t port;
+};
+
+/* In another namespace the same address can be another host. @told: by the kernel, when asked */
+struct host {
+	uint64_t touched_ns;
+	struct endpoint address;
+	uint32_t netns;
+	struct answer told;
+	struct silence silence;
+	struct port ports[PEERS_PORTS];
+};
+
+struct peers {
+	struct host hosts[BUCKETS][WAYS];
+};
+
+struct peers *peers_new(void)
+{
+	return calloc(1, sizeof(struct peers));
+}
+
+void peers_free(struct peers *peers)
+{
+	free(peers);
+}
+
+static bool is_forgotten(uint64_t touched_ns, uint64_t now_ns)
+{
+	return !touched_ns || touched_ns + PEERS_AGE_NS < now_ns;
+}
+
+static struct host *bucket_of(struct peers *peers, const struct attempt *a)
+{
+	uint64_t hash = (endpoint_hash_address(&a->remote) ^ a->netns) * 0x9E3779B97F4A7C15ULL;
+
+	static_assert(BUCKETS == 1 << 9, "the shift");
+	return peers->hosts[hash >> 55];
+}
+
+static struct host *find_host(struct peers *peers, const struct attempt *a)
+{
+	struct host *bucket = bucket_of(peers, a);
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (bucket[i].netns == a->netns &&
+		    endpoint_same_address(&bucket[i].address, &a->remote) &&
+		    !is_forgotten(bucket[i].touched_ns, a->header.at_ns))
+			return &bucket[i];
+	return NULL;
+}
+
+static struct port *find_port(struct host *host, const struct attempt *a)
+{
+	for (size_t i = 0; i < PEERS_PORTS; i++)
+		if (host->ports[i].port == a->remote.port &&
+		    !is_forgotten(host->ports[i].touched_ns, a->header.at_ns))
+			return &host->ports[i];
+	return NULL;
+}
+
+/* What was unused for longest makes room. */
+static struct host *touch_host(struct peers *peers, const struct attempt *a)
+{
+	struct host *bucket = bucket_of(peers, a), *host = find_host(peers, a);
+
+	if (!host) {
+		host = bucket;
+		for (size_t i = 1; i < WAYS; i++)
+			if (bucket[i].touched_ns < host->touched_ns)
+				host = &bucket[i];
+		*host = (struct host){.address = a->remote, .netns = a->netns};
+	}
+	host->touched_ns = a->header.at_ns;
+	return host;
+}
+
+static struct port *touch_port(struct host *host, const struct attempt *a)
+{
+	struct port *port = find_port(host, a);
+
+	if (!port) {
+		port = host->ports;
+		for (size_t i = 1; i < PEERS_PORTS; i++)
+			if (host->ports[i].touched_ns < port->touched_ns)
+				port = &host->ports[i];
+		*port = (struct port){.port = a->remote.port};
+	}
+	port->touched_ns = a->header.at_ns;
+	return port;
+}
+
+void peers_success(struct peers *peers, const struct attempt *a)
+{
+	struct port *port;
+
+	/* TCP_REPAIR puts a connection in place that no peer was asked for. */
+	if (!a->remote.family || a->flags & ATTEMPT_SYN_UNSENT)
+		return;
+	port = touch_port(touch_host(peers, a), a);
+	port->successes = port->failures ? 1 : port->successes + 1;
+	port->failures = 0;
+	port->failing_since_ns = 0;
+	port->last_success_ns = a->final_ns;
+	if (a->final_ns > port->answered_ns)
+		port->answered_ns = a->final_ns;
+}
+
+static void keep_newer(struct answer *newest, const struct answer *answer)
+{
+	if (answer->at_ns > newest->at_ns)
+		*newest = *answer;
+}
+
+static void view_host(const struct host *host, uint16_t own_port, struct peer *peer)
+{
+	peer->silence = host->silence;
+	peer->alive = peer->other = host->told;
+	for (size_t i = 0; i < PEERS_PORTS; i++) {
+		const struct port *port = &host->ports[i];
+		struct answer answer = {port->answered_ns, ANSWER_ATTEMPT, port->port};
+
+		keep_newer(&peer->alive, &answer);
+		if (port->port != own_port)
+			keep_newer(&peer->other, &answer);
+	}
+}
+
+void peers_view(struct peers *peers, const struct attempt *a, struct peer *peer)
+{
+	struct host *host = find_host(peers, a);
+	const struct port *port = host ? find_port(host, a) : NULL;
+
+	*peer = (struct peer){0};
+	if (host)
+		view_host(host, a->remote.port, peer);
+	if (!port)
+		return;
+	peer->failing_since_ns = port->failing_since_ns;
+	peer->last_success_ns = port->last_success_ns;
+	peer->failures = port->failures;
+	peer->successes = port->successes;
+}
+
+void peers_learn(struct peers *peers, const struct attempt *a, const struct peer *peer)
+{
+	struct host *host;
+	struct port *port;
+
+	if (!a->remote.family)
+		return;
+	host = touch_host(peers, a);
+	host->silence = peer->silence;
+	if (peer->alive.how > ANSWER_ATTEMPT)
+		keep_newer(&host->told, &peer->alive);
+	port = touch_port(host, a);
+	port->failing_since_ns = peer->failing_since_ns;
+	port->last_success_ns = peer->last_success_ns;
+	port->failures = peer->failures;
+	port->successes = peer->successes;
+	if (peer->answered_ns > port->answered_ns)
+		port->answered_ns = peer->answered_ns;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One clause on what else this host knows of the peer: the most telling one, with its time. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "facts.h"
+#include "sentence.h"
+#include "text.h"
+#include "units.h"
+
+#define RECENT_NS (30 * NS_PER_S) /* a sign of life so old still says that the host is up */
+
+static uint64_t end_ns(const struct evidence *evidence)
+{
+	return evidence->record->attempt.header.id + evidence->end.duration_ns;
+}
+
+/* "2.1 s", from then to the end of the attempt */
+static const char *say_ago(char to[SENTENCE_WORD_SIZE], const struct evidence *evidence,
+                           uint64_t at_ns)
+{
+	return say_time(to, facts_since(at_ns, end_ns(evidence)));
+}
+
+/* "10:02:13 UTC", with the date where the attempt ended on another day */
+static const char *say_when(char to[SENTENCE_WORD_SIZE], const struct evidence *evidence,
+                            uint64_t at_ns)
+{
+	uint64_t offset_ns = (uint64_t)evidence->record->realtime_offset_ns;
+	time_t at = (time_t)((offset_ns + at_ns) / NS_PER_S);
+	time_t end = (time_t)((offset_ns + end_ns(evidence)) / NS_PER_S);
+	struct tm then = {0}, now = {0};
+
+	gmtime_r(&at, &then);
+	gmtime_r(&end, &now);
+	strftime(to, SENTENCE_WORD_SIZE,
+	         then.tm_yday == now.tm_yday && then.tm_year == now.tm_year
+	                 ? "%H:%M:%S UTC"
+	                 : "%Y-%m-%d %H:%M:%S UTC",
+	         &then);
+	return to;
+}
+
+static bool is_recent(const struct evidence *evidence, const struct answer *answer)
+{
+	return answer->at_ns && (answer->at_ns >= evidence->record->attempt.header.id ||
+	                         facts_since(answer->at_ns, end_ns(evidence)) <= RECENT_NS);
+}
+
+/* "192.0.2.7 answered on port 22 2.1 s ago" */
+static void say_answer(struct sentence *sentence, const struct evidence *evidence,
+                       const struct answer *answer)
+{
+	char peer[TEXT_ADDRESS_SIZE], ago[SENTENCE_WORD_SIZE];
+
+	text_address(peer, &evidence->record->attempt.remote);
+	say_ago(ago, evidence, answer->at_ns);
+	switch (answer->how) {
+	case ANSWER_ATTEMPT:
+		say(sentence, " %s answered on port %u %s ago", peer, answer->port, ago);
+		break;
+	case ANSWER_SOCKET:
+		say(sentence, " %s sent something on another connection, its port %u, %s ago", peer,
+		    answer->port, ago);
+		break;
+	case ANSWER_METRICS:
+		say(sentence, " A connection with %s that had worked ended %s ago", peer, ago);
+		break;
+	case ANSWER_NONE:
+	case ANSWER_MAX: break;
+	}
+}
+
+static bool is_first_failure(const struct peer *peer)
+{
+	return peer->failures == 1 && peer->successes;
+}
+
+static void say_first_failure(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct peer *peer = &evidence->record->peer;
+	char ago[SENTENCE_WORD_SIZE];
+
+	say_ago(ago, evidence, peer->last_success_ns);
+	if (peer->successes == 1)
+		say(sentence, " It is the first failure after a success %s ago.", ago);
+	else
+		say(sentence,
+		    " It is the first failure after %" PRIu32 " successes, the last %s ago.",
+		    peer->successes, ago);
+}
+
+static void say_unanswered(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct silence *silence = &evidence->record->peer.silence;
+	char peer[TEXT_ADDRESS_SIZE], when[SENTENCE_WORD_SIZE];
+
+	say(sentence, " No traced attempt to %s has had an answer since %s (%" PRIu32 " attempts",
+	    text_address(peer, &evidence->record->attempt.remote),
+	    say_when(when, evidence, silence->since_ns), silence->attempts);
+	if (silence->n_programs > 1 && silence->n_programs < PEER_PROGRAMS_MAX)
+		say(sentence, " of %" PRIu32 " programs", silence->n_programs);
+	say(sentence, ").");
+}
+
+/* Something of this host, or of the peer, is known to be the reason, and told already. */
+static bool is_explained(const struct evidence *evidence)
+{
+	return evidence->record->peer.answered_ns || evidence->n_out_drops ||
+	       evidence->n_failed_retries || evidence->full_listener || !evidence->syn_sent ||
+	       facts_is_own(evidence->record, &evidence->record->attempt.remote);
+}
+
+void say_silent_peer(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct peer *peer = &evidence->record->peer;
+
+	if (is_explained(evidence))
+		return;
+	if (is_recent(evidence, &peer->other) && peer->other.at_ns > peer->last_success_ns) {
+		say_answer(sentence, evidence, &peer->other);
+		say(sentence, ", so the host is up: look at what filters port %u.",
+		    evidence->record->attempt.remote.port);
+	} else if (is_first_failure(peer)) {
+		say_first_failure(sentence, evidence);
+	} else if (is_recent(evidence, &peer->alive)) {
+		say_answer(sentence, evidence, &peer->alive);
+		say(sentence, ", so the host is up.");
+	} else if (peer->silence.attempts > 1) {
+		say_unanswered(sentence, evidence);
+	} else if (peer->alive.at_ns) {
+		say_answer(sentence, evidence, &peer->alive);
+		say(sentence, ".");
+	}
+}
+
+void say_refusing_peer(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct peer *peer = &evidence->record->peer;
+	char when[SENTENCE_WORD_SIZE];
+
+	if (is_first_failure(peer)) {
+		say_first_failure(sentence, evidence);
+	} else if (peer->failures > 1) {
+		say(sentence, " It is failure %" PRIu32 " in a row there, since %s.",
+		    peer->failures, say_when(when, evidence, peer->failing_since_ns));
+	} else if (is_recent(evidence, &peer->other)) {
+		say_answer(sentence, evidence, &peer->other);
+		say(sentence, ".");
+	}
+}
+
+void say_unresolved_peer(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct peer *peer = &evidence->record->peer;
+
+	if (peer->silence.attempts > 1) {
+		say_unanswered(sentence, evidence);
+	} else if (peer->alive.at_ns) {
+		say_answer(sentence, evidence, &peer->alive);
+		say(sentence, ".");
+	}
+}
