@@ -39,10 +39,10 @@ say           = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 WARNINGS     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
                 -Wpointer-arith -Wwrite-strings
 CFLAGS       ?= -O2 -g
-override CFLAGS += -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -I$(BUILD) -Ibpf \
+override CFLAGS += -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -ffile-prefix-map=$(CURDIR)=. -DVERSION='"$(VERSION)"' -I$(BUILD) -Ibpf \
                 $(shell $(PKG_CONFIG) --cflags libbpf libpcap libmnl 2>/dev/null)
 LDLIBS       := $(shell $(PKG_CONFIG) --libs libbpf libpcap libmnl 2>/dev/null) -lelf -lz
-BPF_CFLAGS   := -O2 -g -target bpf -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Ivmlinux -Ibpf -Wall -Wextra -Werror \
+BPF_CFLAGS   := -O2 -g -target bpf -ffile-prefix-map=$(CURDIR)=. -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Ivmlinux -Ibpf -Wall -Wextra -Werror \
                 -Wno-unused-parameter $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 
 # The rooms of user/ and what each may see beside bpf/event.h: an include that looks up does not
@@ -70,7 +70,7 @@ SKELETONS := $(BUILD)/connwhy.skel.h $(BUILD)/typed.skel.h
 
 include tests/tests.mk
 
-.PHONY: all run test install-build-packages clean install help format
+.PHONY: all run test install-build-packages print-build-packages clean install deb help format
 .DEFAULT_GOAL := all
 
 all: $(BUILD)/connwhy ## build the program as an ordinary user: build/connwhy
@@ -107,7 +107,15 @@ install: all ## install to DESTDIR/PREFIX
 	install -D -m 755 $(BUILD)/connwhy $(DESTDIR)$(PREFIX)/sbin/connwhy
 	install -D -m 644 dist/connwhy.8 $(DESTDIR)$(PREFIX)/share/man/man8/connwhy.8
 	install -D -m 644 dist/completions/connwhy.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/connwhy
-	install -D -m 644 dist/completions/_connwhy $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_connwhy
+	install -D -m 644 dist/completions/_connwhy $(DESTDIR)$(or $(ZSHDIR),$(PREFIX)/share/zsh/site-functions)/_connwhy
+	install -D -m 644 dist/completions/connwhy.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/connwhy.fish
+	$(if $(UNITDIR),install -D -m 644 dist/connwhy.service $(DESTDIR)$(UNITDIR)/connwhy.service)
+
+deb: ## build the Debian package: build/connwhy_VERSION_MACHINE.deb
+	$(Q)./dist/build-deb
+
+print-build-packages:
+	@echo $(APT_BUILD)
 
 format: ## put every C file into the project's format
 	$(Q)clang-format -i $(C_FILES)
