@@ -15,7 +15,7 @@ ARGS         ?=
 # What a build and a run need, and what the tests need beside it. Debian's names, then Fedora's.
 APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev pkg-config linux-libc-dev
 APT_TEST     := libcmocka-dev libjansson-dev clang-format clang-19 llvm-19 shellcheck python3 python3-jsonschema \
-                iproute2 nftables procps curl jq dpkg-dev netcat-openbsd nodejs sudo util-linux \
+                iproute2 nftables procps curl jq dpkg-dev debhelper lintian debootstrap mandoc fish netcat-openbsd nodejs sudo util-linux \
                 libasan8 libubsan1 libclang-rt-14-dev gcc-multilib \
                 qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu binutils busybox-static kmod cpio zstd xz-utils libbpf-tools
 DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel pkgconf-pkg-config
