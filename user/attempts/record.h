@@ -97,6 +97,7 @@ struct place {
 	const char *container_id;
 	const char *bound_interface; /* SO_BINDTODEVICE */
 	const char *route_interface; /* device of the route that was used */
+	bool process_runs;           /* the process was still there when the record was made */
 };
 
 /*

@@ -3,9 +3,11 @@
 
 #include <bpf/btf.h>
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <net/if.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,6 +272,12 @@ static const struct name *name_of(struct host *host, enum name_kind kind, uint64
 	return entry;
 }
 
+/* A pid can be another process by then, but hardly so soon. */
+static bool runs(const struct host *host, const struct attempt *a)
+{
+	return !host->elsewhere && a->pid && (!kill((pid_t)a->pid, 0) || errno == EPERM);
+}
+
 void host_describe(struct host *host, struct record *record)
 {
 	const struct attempt *a = &record->attempt;
@@ -284,6 +292,7 @@ void host_describe(struct host *host, struct record *record)
 	        name_of(host, NAME_INTERFACE, a->bound_ifindex, a->netns, a->pid)->name;
 	place->route_interface =
 	        name_of(host, NAME_INTERFACE, a->route_ifindex, a->netns, a->pid)->name;
+	place->process_runs = a->final_state != TCP_STATE_ESTABLISHED && runs(host, a);
 	for (unsigned int i = 0; i < record->n_steps; i++) {
 		struct step *step = &record->steps[i];
 

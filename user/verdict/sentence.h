@@ -55,6 +55,12 @@ void say_drop_check(struct sentence *sentence, const struct evidence *evidence,
 /* "`ip route get PEER …`", as the kernel chose the route of this socket. */
 void say_route_get(struct sentence *sentence, const struct evidence *evidence);
 
+/* "`ss -ltnp sport = :PORT`": who listens on the peer's port */
+void say_listeners(struct sentence *sentence, const struct evidence *evidence);
+
+/* "`ss -tan dst PEER`": the sockets that are connected to the peer */
+void say_sockets(struct sentence *sentence, const struct evidence *evidence);
+
 /* "`tcpdump … host PEER and port PORT`" */
 void say_capture(struct sentence *sentence, const struct evidence *evidence);
 

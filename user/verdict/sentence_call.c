@@ -44,10 +44,9 @@ void say_no_local_port(struct sentence *sentence, const struct evidence *evidenc
 	const struct record *record = evidence->record;
 	const struct attempt *attempt = &record->attempt;
 	const struct step_ports *ports = &record->ports;
-	char peer[TEXT_ENDPOINT_SIZE], host[TEXT_ADDRESS_SIZE];
+	char peer[TEXT_ENDPOINT_SIZE];
 
 	text_endpoint(peer, &attempt->remote);
-	text_address(host, &attempt->remote);
 	if (record->has_ports && ports->high >= ports->low) {
 		bool full = ports->used > ports->high - ports->low;
 
@@ -70,10 +69,10 @@ void say_no_local_port(struct sentence *sentence, const struct evidence *evidenc
 		    " If the socket was bound to port %u: that port has a connection to "
 		    "this peer already.",
 		    attempt->local.port);
+	say(sentence, " Look at ");
+	say_sockets(sentence, evidence);
 	say(sentence,
-	    " Look at `ss -tan dst %s` (TIME-WAIT counts), `sysctl net.ipv4.ip_local_port_range` "
-	    "and `ip -br addr`.",
-	    host);
+	    " (TIME-WAIT counts), `sysctl net.ipv4.ip_local_port_range` and `ip -br addr`.");
 }
 
 void say_no_memory(struct sentence *sentence, const struct evidence *evidence)
@@ -233,7 +232,12 @@ void say_invalid_call(struct sentence *sentence, const struct evidence *evidence
 		say_misfit(sentence, evidence);
 	else
 		say_argument(sentence, evidence);
-	say(sentence,
-	    " Nothing was sent; `strace -f -e trace=%%network -p %u` shows the arguments.",
-	    evidence->record->attempt.pid);
+	if (evidence->record->place.process_runs)
+		say(sentence,
+		    " Nothing was sent; `strace -f -e trace=%%network -p %u` shows the arguments "
+		    "of its next calls.",
+		    evidence->record->attempt.pid);
+	else
+		say(sentence, " Nothing was sent; `strace -f -e trace=%%network` in front of its "
+		              "command shows the arguments.");
 }

@@ -38,6 +38,30 @@ void say_route_get(struct sentence *sentence, const struct evidence *evidence)
 		    "networks of this host's own interfaces only)");
 }
 
+void say_listeners(struct sentence *sentence, const struct evidence *evidence)
+{
+	uint16_t port = evidence->record->attempt.remote.port;
+
+	/* ss takes port 0 for any. */
+	if (port)
+		say(sentence, "`ss -ltnp sport = :%u`", port);
+	else
+		say(sentence, "`ss -ltnp`");
+}
+
+void say_sockets(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct endpoint *peer = &evidence->record->attempt.remote;
+	char address[TEXT_ADDRESS_SIZE];
+
+	if (!peer->family)
+		say(sentence, "`ss -tan`");
+	else if (peer->family == FAMILY_IPV6)
+		say(sentence, "`ss -tan dst '[%s]'`", text_address(address, peer));
+	else
+		say(sentence, "`ss -tan dst %s`", text_address(address, peer));
+}
+
 void say_capture(struct sentence *sentence, const struct evidence *evidence)
 {
 	const struct endpoint *peer = &evidence->record->attempt.remote;

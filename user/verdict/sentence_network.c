@@ -148,14 +148,15 @@ void say_refused(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, " It came in a simultaneous open: the peer had sent a SYN of its own "
 		              "and then gave up.");
 	say_refusing_peer(sentence, evidence);
-	if (facts_is_own(record, &record->attempt.remote))
-		say(sentence, " The peer is this host: `ss -ltn sport = :%u` shows what listens.",
-		    record->attempt.remote.port);
-	else if (!(record->attempt.flags & ATTEMPT_SIMULTANEOUS))
-		say(sentence,
-		    " As a rule nothing listens on that port: `ss -ltn sport = :%u` on the "
-		    "peer, and its firewall.",
-		    record->attempt.remote.port);
+	if (facts_is_own(record, &record->attempt.remote)) {
+		say(sentence, " The peer is this host: ");
+		say_listeners(sentence, evidence);
+		say(sentence, " shows what listens.");
+	} else if (!(record->attempt.flags & ATTEMPT_SIMULTANEOUS)) {
+		say(sentence, " As a rule nothing listens on that port: ");
+		say_listeners(sentence, evidence);
+		say(sentence, " on the peer, and its firewall.");
+	}
 	say_rewritten(sentence, evidence);
 }
 
@@ -166,11 +167,12 @@ void say_listener_overflow(struct sentence *sentence, const struct evidence *evi
 	say(sentence,
 	    "No reply to %s in %s: the listener on port %u is on this host and its accept queue "
 	    "was "
-	    "full (%u, limit %u). Look at `ss -ltn sport = :%u`, `nstat -az "
-	    "TcpExtListenOverflows` and why the server does not accept().",
+	    "full (%u, limit %u). Look at ",
 	    say_syns(syns, evidence->syn_sent), say_time(time, evidence->end.duration_ns),
 	    evidence->record->attempt.remote.port, evidence->full_listener->queued,
-	    evidence->full_listener->limit, evidence->record->attempt.remote.port);
+	    evidence->full_listener->limit);
+	say_listeners(sentence, evidence);
+	say(sentence, ", `nstat -az TcpExtListenOverflows` and why the server does not accept().");
 }
 
 /* The time-out took an errno that was on the socket. */

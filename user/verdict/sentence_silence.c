@@ -81,8 +81,9 @@ static void say_outlook(struct sentence *sentence, const struct evidence *eviden
 
 static void look_at_listener(struct sentence *sentence, const struct evidence *evidence)
 {
-	say(sentence, " Look at `ss -ltnp sport = :%u` and why the server does not accept().",
-	    evidence->record->attempt.remote.port);
+	say(sentence, " Look at ");
+	say_listeners(sentence, evidence);
+	say(sentence, " and why the server does not accept().");
 }
 
 static void look_at_rejects(struct sentence *sentence, const struct evidence *evidence)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -257,6 +258,34 @@ static uint64_t address_of(const char *function)
 	return found;
 }
 
+/* Nobody can trace the calls of a process that has gone. */
+static void a_process_runs_until_it_has_ended(void **state)
+{
+	struct btf *btf = btf__new_empty();
+	struct host *here = host_new(btf), *elsewhere = host_new_elsewhere();
+	struct record record = {.attempt.pid = getpid()};
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		_exit(0);
+	host_describe(here, &record);
+	assert_true(record.place.process_runs);
+	host_describe(elsewhere, &record);
+	assert_false(record.place.process_runs);
+
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	record.attempt.pid = child;
+	host_describe(here, &record);
+	assert_false(record.place.process_runs);
+	record.attempt.pid = 0;
+	host_describe(here, &record);
+	assert_false(record.place.process_runs);
+	host_free(here);
+	host_free(elsewhere);
+	btf__free(btf);
+}
+
 static void functions_are_those_of_the_kernel(void **state)
 {
 	uint64_t address = address_of("tcp_v4_connect");
@@ -303,6 +332,7 @@ int main(void)
 	        cmocka_unit_test(names_outlive_their_record),
 	        cmocka_unit_test(reasons_come_from_btf),
 	        cmocka_unit_test(a_kernel_without_reasons_has_no_names_of_them),
+	        cmocka_unit_test(a_process_runs_until_it_has_ended),
 	        cmocka_unit_test(functions_are_those_of_the_kernel),
 	        cmocka_unit_test(interfaces_are_those_of_the_namespace),
 	};
