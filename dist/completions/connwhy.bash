@@ -5,7 +5,7 @@
 _connwhy() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
 	local options='-p --pid -u --uid -P --port -4 -6 --net --cgroup --netns -x --failed --errno
-		--cause --slower -o --output -w --write -C -G -W -r --read --summary -c --count --duration --rate
+		--cause --slower -o --output -w --write -C -G -W -r --read --metrics --metrics-file --metrics-by --summary -c --count --duration --rate
 		--tier --btf --max-inflight --buffer --ready-file --as-root --color -t -T -q --quiet
 		-v --verbose -V --version -h --help'
 
@@ -61,9 +61,12 @@ _connwhy() {
 	-o | --output)
 		mapfile -t COMPREPLY < <(compgen -W 'timeline line json' -- "$current")
 		;;
-	-w | --write | -r | --read | --btf | --ready-file)
+	-w | --write | -r | --read | --btf | --ready-file | --metrics-file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		compopt -o filenames
+		;;
+	--metrics-by)
+		mapfile -t COMPREPLY < <(compgen -W 'port cgroup net=' -- "$current")
 		;;
 	--tier)
 		mapfile -t COMPREPLY < <(compgen -W 'auto fentry kprobe tracepoint' -- "$current")
@@ -71,7 +74,7 @@ _connwhy() {
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current")
 		;;
-	-P | --port | --net | --slower | --count | --duration | --rate | -C | -G | -W | -c | --max-inflight | --buffer) ;;
+	-P | --port | --net | --slower | --count | --duration | --rate | --metrics | -C | -G | -W | -c | --max-inflight | --buffer) ;;
 	explain)
 		mapfile -t COMPREPLY < <(compgen -W "$(connwhy explain 2>/dev/null |
 			sed -n 's/^  \([A-Za-z0-9_]*\).*/\1/p')" -- "$current")

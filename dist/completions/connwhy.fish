@@ -18,6 +18,8 @@ for line in (connwhy --help 2>/dev/null)
             set -a option -f -a 'timeline line json'
         case tier
             set -a option -f -a 'auto fentry kprobe tracepoint'
+        case metrics-by
+            set -a option -f -a 'port cgroup net='
         case color
             set -a option -f -a 'auto always never'
         case cause errno

@@ -19,6 +19,22 @@ static inline bool endpoint_same(const struct endpoint *a, const struct endpoint
 	return a->port == b->port && endpoint_same_address(a, b);
 }
 
+/* @address: network order; @prefix: bits; @family: FAMILY_IPV4 or FAMILY_IPV6 */
+struct network {
+	uint8_t address[16];
+	uint8_t prefix;
+	uint8_t family;
+};
+
+static inline bool network_holds(const struct network *network, const struct endpoint *endpoint)
+{
+	unsigned int whole = network->prefix / 8, rest = network->prefix % 8;
+
+	return network->family == endpoint->family &&
+	       !memcmp(network->address, endpoint->address, whole) &&
+	       (!rest || !((network->address[whole] ^ endpoint->address[whole]) >> (8 - rest)));
+}
+
 static inline bool endpoint_is_loopback(const struct endpoint *endpoint)
 {
 	static const uint8_t loopback[16] = {[15] = 1};

@@ -7,8 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "endpoint.h"
 #include "event.h"
 #include "run.h"
+#include "split.h"
 
 struct output_ops;
 
@@ -19,13 +21,6 @@ struct output_ops;
 
 struct port_range {
 	uint16_t low, high;
-};
-
-/* @address: network order; @prefix: bits; @family: FAMILY_IPV4 or FAMILY_IPV6 */
-struct network {
-	uint8_t address[16];
-	uint8_t prefix;
-	uint8_t family;
 };
 
 /* @VERB_REPLAY: chosen by -r, not by a word */
@@ -67,6 +62,9 @@ struct options {
 	const char *write_file, *read_file; /* "-" for standard output and input */
 	uint64_t rotate_bytes, rotate_s;    /* of -C and -G, 0 for never */
 	unsigned int file_count;            /* of -W, 0 for no limit */
+	struct endpoint metrics;            /* where to serve them; .family 0 for nowhere */
+	const char *metrics_file;           /* NULL for none */
+	struct split metrics_by;
 	bool summary;
 	uint64_t count;
 	uint64_t duration_ns;

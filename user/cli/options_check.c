@@ -44,12 +44,22 @@ static int check_rotation(const struct options *options)
 	return GO_ON;
 }
 
+static int check_metrics(const struct options *options)
+{
+	if (options->metrics_by.by != SPLIT_BY_NOTHING && !options->metrics.family &&
+	    !options->metrics_file)
+		return USAGE("--metrics-by is for --metrics or --metrics-file: give one of them");
+	return GO_ON;
+}
+
 int options_check(const struct options *options)
 {
 	int status = check_networks(options);
 
 	if (status == GO_ON)
 		status = check_rotation(options);
+	if (status == GO_ON)
+		status = check_metrics(options);
 	if (status != GO_ON)
 		return status;
 	if (options->btf && options->tier == TIER_FENTRY)

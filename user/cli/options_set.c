@@ -124,7 +124,9 @@ int set_ipv6(struct options *options, const char *label, const char *value)
 	return GO_ON;
 }
 
-int set_network(struct options *options, const char *label, const char *value)
+/* A network into a list of at most `max`. */
+static int add_network(const char *label, const char *value, struct network *networks,
+                       unsigned int *n, unsigned int max)
 {
 	char address[INET6_ADDRSTRLEN];
 	struct network network;
@@ -140,11 +142,15 @@ int set_network(struct options *options, const char *label, const char *value)
 		return USAGE("%s wants a network as in 192.0.2.0/24 or 2001:db8::/32, not '%s'",
 		             label, value);
 	}
-	if (options->n_networks == NETWORKS_MAX)
-		return USAGE("%s can be given %d times: '%s' is one too many", label, NETWORKS_MAX,
-		             value);
-	options->networks[options->n_networks++] = network;
+	if (*n == max)
+		return USAGE("%s can be given %u times: '%s' is one too many", label, max, value);
+	networks[(*n)++] = network;
 	return GO_ON;
+}
+
+int set_network(struct options *options, const char *label, const char *value)
+{
+	return add_network(label, value, options->networks, &options->n_networks, NETWORKS_MAX);
 }
 
 int set_cgroup(struct options *options, const char *label, const char *value)
@@ -249,6 +255,36 @@ int set_file_count(struct options *options, const char *label, const char *value
 
 	options->file_count = files;
 	return status;
+}
+
+int set_metrics(struct options *options, const char *label, const char *value)
+{
+	if (parse_listen(value, &options->metrics))
+		return USAGE("%s wants a port, or an address and a port as in 127.0.0.1:9470 or "
+		             "[::1]:9470, not '%s'",
+		             label, value);
+	return GO_ON;
+}
+
+int set_metrics_by(struct options *options, const char *label, const char *value)
+{
+	struct split *split = &options->metrics_by;
+	enum split_by by = SPLIT_BY_NET;
+
+	if (strcmp(value, "port") == 0)
+		by = SPLIT_BY_PORT;
+	else if (strcmp(value, "cgroup") == 0)
+		by = SPLIT_BY_CGROUP;
+	else if (strncmp(value, "net=", 4) != 0)
+		return USAGE("%s wants port, cgroup or net=CIDR, not '%s'", label, value);
+	if (split->by != SPLIT_BY_NOTHING && (split->by != by || by != SPLIT_BY_NET))
+		return USAGE("%s can name one thing, or several networks: '%s' is one too many",
+		             label, value);
+	split->by = by;
+	if (by != SPLIT_BY_NET)
+		return GO_ON;
+	return add_network(label, value + 4, split->networks, &split->n_networks,
+	                   SPLIT_NETWORKS_MAX);
 }
 
 int set_count(struct options *options, const char *label, const char *value)

@@ -25,6 +25,8 @@ int set_output(struct options *options, const char *label, const char *value);
 int set_rotate_size(struct options *options, const char *label, const char *value);
 int set_rotate_interval(struct options *options, const char *label, const char *value);
 int set_file_count(struct options *options, const char *label, const char *value);
+int set_metrics(struct options *options, const char *label, const char *value);
+int set_metrics_by(struct options *options, const char *label, const char *value);
 int set_count(struct options *options, const char *label, const char *value);
 int set_duration(struct options *options, const char *label, const char *value);
 int set_rate(struct options *options, const char *label, const char *value);

@@ -50,6 +50,12 @@ const struct option_row option_rows[] = {
 	 .set = set_file_count, .flags = OPTION_LIVE},
 	{'r', "read", "FILE", "read them back, without root and without tracing; - for\n"
 	 "standard input", TEXT(read_file)},
+	{0, "metrics", "ADDR:PORT", "serve metrics for Prometheus; PORT is on 127.0.0.1",
+	 .set = set_metrics, .flags = OPTION_LIVE | OPTION_ONCE},
+	{0, "metrics-file", "FILE", "write them there, for a textfile collector",
+	 TEXT(metrics_file), .flags = OPTION_LIVE | OPTION_ONCE},
+	{0, "metrics-by", "WHAT", "with a label: port, cgroup, or net=CIDR (repeated)",
+	 .set = set_metrics_by, .flags = OPTION_LIVE},
 	{0, "summary", NULL, "at the end, totals and a histogram of latencies", FLAG(summary)},
 	{'c', "count", "N", "stop after N records", .set = set_count},
 	{0, "duration", "S", "stop after S seconds", .set = set_duration, .flags = OPTION_LIVE},

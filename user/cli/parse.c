@@ -121,6 +121,35 @@ int parse_ports(const char *text, struct port_range *range)
 	return 0;
 }
 
+int parse_listen(const char *text, struct endpoint *endpoint)
+{
+	const char *colon = strrchr(text, ':'), *begin = text;
+	char address[INET6_ADDRSTRLEN] = "127.0.0.1";
+	uint64_t port;
+
+	*endpoint = (struct endpoint){.family = FAMILY_IPV4};
+	if (parse_number(colon ? colon + 1 : text, 1, UINT16_MAX, &port))
+		return -EINVAL;
+	endpoint->port = port;
+	if (colon && colon > text) {
+		size_t length = colon - text;
+
+		if (*text == '[' && colon[-1] == ']') {
+			endpoint->family = FAMILY_IPV6;
+			begin++;
+			length -= 2;
+		}
+		if (length >= sizeof(address))
+			return -EINVAL;
+		memcpy(address, begin, length);
+		address[length] = '\0';
+	}
+	if (inet_pton(endpoint->family == FAMILY_IPV4 ? AF_INET : AF_INET6, address,
+	              endpoint->address) != 1)
+		return -EINVAL;
+	return 0;
+}
+
 /* Clears the bits behind the prefix; true where one was set. */
 static bool clear_host_bits(struct network *network, unsigned int size)
 {

@@ -27,6 +27,12 @@ int parse_file_size(const char *text, uint64_t *bytes);
 int parse_ports(const char *text, struct port_range *range);
 
 /*
+ * Where to listen: "9470", "192.0.2.7:9470", "[2001:db8::1]:9470". Loopback where no address is
+ * given. 0 or -EINVAL.
+ */
+int parse_listen(const char *text, struct endpoint *endpoint);
+
+/*
  * "192.0.2.0/24", "2001:db8::/32", or an address alone. An IPv4-mapped one becomes IPv4.
  *
  * Returns 0, -EINVAL, or -EDOM where bits behind the prefix are set: then they are cleared in

@@ -138,15 +138,8 @@ static bool is_wanted(const struct attempt *a, const struct options *options)
 	for (unsigned int i = 0; i < options->n_ports; i++)
 		port |= a->remote.port >= options->ports[i].low &&
 		        a->remote.port <= options->ports[i].high;
-	for (unsigned int i = 0; i < options->n_networks; i++) {
-		const struct network *n = &options->networks[i];
-		unsigned int whole = n->prefix / 8, rest = n->prefix % 8;
-
-		network |=
-		        n->family == a->remote.family &&
-		        !memcmp(n->address, a->remote.address, whole) &&
-		        (!rest || !((n->address[whole] ^ a->remote.address[whole]) >> (8 - rest)));
-	}
+	for (unsigned int i = 0; i < options->n_networks; i++)
+		network |= network_holds(&options->networks[i], &a->remote);
 	return port && network;
 }
 

@@ -37,6 +37,11 @@ const struct endpoint *output_peer(const struct attempt *attempt)
 	return attempt->remote.family ? &attempt->remote : &attempt->asked;
 }
 
+int output_error(const struct record *record)
+{
+	return record->outcome == OUTCOME_SUCCESS ? 0 : record->error;
+}
+
 bool output_was_rewritten(const struct attempt *attempt)
 {
 	const struct endpoint *asked = &attempt->asked, *remote = &attempt->remote;

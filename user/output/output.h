@@ -37,6 +37,9 @@ struct endpoint output_local(const struct attempt *attempt);
 /* Where the attempt went; what the application asked for where it never got that far. */
 const struct endpoint *output_peer(const struct attempt *attempt);
 
+/* The errno to show; 0 on success, however it went on later. */
+int output_error(const struct record *record);
+
 /* Something between the application and the socket changed the destination (cgroup BPF). */
 bool output_was_rewritten(const struct attempt *attempt);
 

@@ -94,16 +94,10 @@ static void write_network(struct json *json, const struct record *record)
 	json_end(json);
 }
 
-/* error.type and connect.errno come together: neither on success, however it went on later. */
-static int shown_error(const struct record *record)
-{
-	return record->outcome == OUTCOME_SUCCESS ? 0 : record->error;
-}
-
 static void write_error(struct json *json, const struct record *record)
 {
 	char name[TEXT_ERROR_SIZE];
-	int error = shown_error(record);
+	int error = output_error(record);
 
 	json_begin_known(json, "error");
 	if (error)
@@ -266,7 +260,7 @@ static void write_connect(struct json *json, const struct run *run, const struct
 
 	json_begin(json, "connect");
 	json_number(json, "attempt", record->number);
-	number_if_known(json, "errno", shown_error(record));
+	number_if_known(json, "errno", output_error(record));
 	write_call(json, attempt);
 	json_string(json, "cause", words_cause(record->cause));
 	if (record->has_why)

@@ -59,6 +59,7 @@ void session_close(struct session *session)
 {
 	savefile_close(&session->save);
 	buffer_free(&session->out);
+	metrics_free(session->metrics);
 	expression_free(session->expression);
 	attempts_free(session->attempts);
 	host_free(session->host);
@@ -298,6 +299,8 @@ static void report(struct session *session, struct record *record)
 		totals->filtered_user++;
 		return;
 	}
+	if (session->metrics)
+		metrics_add(session->metrics, record);
 	if (session->options->rate && !session->rate_left) {
 		totals->suppressed++;
 		session->suppressed_by_cause[record->cause]++;

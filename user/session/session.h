@@ -12,6 +12,7 @@
 #include "attempts.h"
 #include "expression.h"
 #include "host.h"
+#include "metrics.h"
 #include "options.h"
 #include "output.h"
 #include "save.h"
@@ -25,6 +26,8 @@
  * @out:        what is not yet on standard output; @n_out: records in it
  * @error:      -errno of the output, once it has failed
  * @save:       the files of -w; without that nothing is written there
+ * @losses:     each reason there is, once session_count() was called
+ * @metrics:    what has been reported, NULL where nobody asked for it
  * @unwritten:  records that could not be written
  * @asks_left, @retry_asks_left: questions to the kernel that are still allowed in this second
  * @rate_left:  records that --rate still allows in this second
@@ -39,6 +42,7 @@ struct session {
 	struct host *host;
 	struct expression *expression;
 	struct summary summary;
+	struct metrics *metrics;
 	struct run run;
 	struct utsname kernel;
 	struct totals totals;

@@ -48,8 +48,6 @@ static void count_one(const struct attempt *a, void *context)
 
 static void add_loss(struct session *session, const char *reason, uint64_t count)
 {
-	if (!count)
-		return;
 	session->losses[session->n_losses].reason = reason;
 	session->losses[session->n_losses++].count = count;
 }
@@ -84,7 +82,8 @@ void session_count(struct session *session)
 	add_loss(session, "steps_late", totals->late_steps);
 	add_loss(session, "undecoded", session->undecoded);
 	missed = tracer_missed_runs(session->tracer);
-	if (missed > 0)
+	/* Before 6.7 the kernel does not tell. */
+	if (missed >= 0)
 		add_loss(session, "program_runs_missed", missed);
 }
 
@@ -123,10 +122,19 @@ static void print_losses(struct session *session, uint64_t now_ns)
 		session_say_losses(session, now_ns);
 }
 
+static uint64_t losses(const struct session *session)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < session->n_losses; i++)
+		sum += session->losses[i].count;
+	return sum;
+}
+
 void session_tick(struct session *session, uint64_t now_ns)
 {
 	struct walk walk = {.session = session, .now_ns = now_ns};
-	uint64_t before = 0, after = 0;
+	uint64_t before = losses(session);
 
 	session->asks_left = ASKS_PER_SECOND;
 	session->retry_asks_left = ASKS_PER_SECOND;
@@ -134,12 +142,8 @@ void session_tick(struct session *session, uint64_t now_ns)
 	tracer_each_inflight(session->tracer, is_overdue, end_for_kernel, &walk);
 	if (now_ns > STEPS_EXPIRE_NS)
 		attempts_expire(session->attempts, now_ns - STEPS_EXPIRE_NS);
-	for (size_t i = 0; i < session->n_losses; i++)
-		before += session->losses[i].count;
 	session_count(session);
-	for (size_t i = 0; i < session->n_losses; i++)
-		after += session->losses[i].count;
-	if (after != before)
+	if (losses(session) != before)
 		print_losses(session, now_ns);
 }
 
@@ -240,7 +244,7 @@ void session_end_output(struct session *session, uint64_t now_ns)
 	const struct output_ops *output = session->options->output;
 	bool in_stream = is_in_stream(session);
 
-	if (session->n_losses)
+	if (losses(session))
 		print_losses(session, now_ns);
 	if (in_stream)
 		output->end(&session->out, &session->run, &session->totals, now_ns);

@@ -17,6 +17,7 @@
 #include "options_describe.h"
 #include "preexisting.h"
 #include "privilege.h"
+#include "publish.h"
 #include "session.h"
 #include "units.h"
 
@@ -29,6 +30,7 @@
 struct loop {
 	const struct options *options;
 	struct session *session;
+	struct publish publish;
 	struct command command;
 	bool has_command, command_ended, stopping;
 	int command_status;
@@ -93,6 +95,16 @@ static void clear_status(struct loop *loop)
 	loop->status_shown = false;
 }
 
+/* The files that were named are told, or begun, anew; false where there are none. */
+static bool reopen(struct loop *loop)
+{
+	bool has_file = loop->options->metrics_file;
+
+	if (has_file)
+		publish_file(&loop->publish);
+	return session_reopen(loop->session) || has_file;
+}
+
 static void on_signal(struct loop *loop, uint64_t now_ns)
 {
 	struct signalfd_siginfo info;
@@ -105,7 +117,7 @@ static void on_signal(struct loop *loop, uint64_t now_ns)
 			session_show_inflight(loop->session, now_ns);
 			break;
 		case SIGHUP:
-			if (session_reopen(loop->session))
+			if (reopen(loop))
 				break;
 			/* fall through */
 		case SIGTERM:
@@ -151,6 +163,7 @@ static void run_loop(struct loop *loop)
 		session_report(session, now_ns, false);
 		if (now_ns >= loop->next_tick_ns) {
 			session_tick(session, now_ns);
+			publish_tick(&loop->publish, now_ns);
 			loop->next_tick_ns = now_ns + TICK_NS;
 		}
 		if (fds[1].revents)
@@ -193,6 +206,8 @@ static int start(struct loop *loop, struct session *session)
 	err = session_filter(session);
 	if (!err)
 		err = privilege_check();
+	if (!err)
+		err = publish_open(&loop->publish, session);
 	if (err)
 		return err;
 	loop->signals = block_signals();
@@ -219,6 +234,7 @@ static int start(struct loop *loop, struct session *session)
 static int announce(struct loop *loop, const char *filter)
 {
 	struct session *session = loop->session;
+	int err;
 
 	if (!loop->options->quiet)
 		say_tracing(session, filter);
@@ -226,6 +242,9 @@ static int announce(struct loop *loop, const char *filter)
 		loop->options->output->start(&session->out, &session->run);
 		session_flush(session);
 	}
+	err = publish_start(&loop->publish, monotonic_ns());
+	if (err)
+		return err;
 	if (loop->options->ready_file && write_ready_file(loop->options->ready_file))
 		return -EIO;
 	return 0;
@@ -259,6 +278,7 @@ int trace(const struct options *options)
 	}
 	if (loop.has_command)
 		command_close(&loop.command);
+	publish_close(&loop.publish);
 	session_close(&session);
 	if (loop.signals >= 0)
 		close(loop.signals);

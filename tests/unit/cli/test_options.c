@@ -176,6 +176,23 @@ static void test_refused(void **state)
 	        {"-G 60 -w -", "-w -"},
 	        {"-C 1 -w -", "-w -"},
 	        {"-r f -C 1", "-C"},
+	        {"--metrics 0", "'0'"},
+	        {"--metrics 65536", "'65536'"},
+	        {"--metrics localhost:9470", "'localhost:9470'"},
+	        {"--metrics ::1:9470", "'::1:9470'"},
+	        {"--metrics [::1]", "'[::1]'"},
+	        {"--metrics [127.0.0.1]:9470", "'[127.0.0.1]:9470'"},
+	        {"--metrics 127.0.0.1:", "'127.0.0.1:'"},
+	        {"--metrics 1 --metrics 2", "'2'"},
+	        {"--metrics 1 --metrics-by pid", "'pid'"},
+	        {"--metrics 1 --metrics-by net=10.0.0.1/8", "10.0.0.0/8"},
+	        {"--metrics 1 --metrics-by net=10.0.0.0/33", "'10.0.0.0/33'"},
+	        {"--metrics 1 --metrics-by port --metrics-by port", "'port'"},
+	        {"--metrics 1 --metrics-by port --metrics-by net=::1", "'net=::1'"},
+	        {"--metrics 1 --metrics-by net=::1 --metrics-by cgroup", "'cgroup'"},
+	        {"--metrics-by port", "--metrics-file"},
+	        {"-r f --metrics 1", "--metrics"},
+	        {"-r f --metrics-file m", "--metrics-file"},
 	        {"-c 0", "'0'"},
 	        {"--count 0", "'0'"},
 	        {"--count 1.5", "'1.5'"},
@@ -396,6 +413,25 @@ static void test_values(void **state)
 	assert_int_equal(options.rotate_bytes, 3 << 20);
 	parse(&options, &arguments, "-w f -C 5G");
 	assert_int_equal(options.rotate_bytes, 5ULL << 30);
+
+	parse(&options, &arguments, "--metrics 9470 --metrics-file m.prom --metrics-by port");
+	assert_int_equal(options.metrics.family, FAMILY_IPV4);
+	assert_int_equal(options.metrics.port, 9470);
+	assert_memory_equal(options.metrics.address, "\x7f\0\0\1", 4);
+	assert_string_equal(options.metrics_file, "m.prom");
+	assert_int_equal(options.metrics_by.by, SPLIT_BY_PORT);
+	parse(&options, &arguments, "--metrics :80");
+	assert_memory_equal(options.metrics.address, "\x7f\0\0\1", 4);
+	parse(&options, &arguments, "--metrics 0.0.0.0:80");
+	assert_memory_equal(options.metrics.address, "\0\0\0\0", 4);
+	parse(&options, &arguments,
+	      "--metrics [::1]:65535 --metrics-by net=10.0.0.0/8 --metrics-by net=::1");
+	assert_int_equal(options.metrics.family, FAMILY_IPV6);
+	assert_int_equal(options.metrics.address[15], 1);
+	assert_int_equal(options.metrics.port, 65535);
+	assert_int_equal(options.metrics_by.by, SPLIT_BY_NET);
+	assert_int_equal(options.metrics_by.n_networks, 2);
+	assert_int_equal(options.metrics_by.networks[0].prefix, 8);
 
 	parse(&options, &arguments, "--slower 2.0000019");
 	assert_int_equal(options.slower_ns, 2000001);
