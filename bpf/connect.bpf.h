@@ -152,7 +152,7 @@ static __always_inline bool is_no_failure(int ret)
 
 static __always_inline void on_interrupted(struct attempt *a, int ret)
 {
-	struct step_event *e = step_begin(a, EVENT_INTERRUPTED);
+	struct step_event *e = step_begin(a, EVENT_INTERRUPTED, TALLY_INTERRUPTED);
 
 	if (!e)
 		return;

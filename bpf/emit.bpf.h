@@ -56,14 +56,19 @@ static __always_inline __u64 wake_up(bool urgent, __u64 now)
 }
 
 /* A step of an attempt; the caller fills its own part and submits. NULL: omitted or lost. */
-static __always_inline struct step_event *step_begin(struct attempt *a, __u32 type)
+static __always_inline struct step_event *step_begin(struct attempt *a, __u32 type,
+                                                     enum tally tally)
 {
 	struct step_event *e;
 
-	if (a->steps++ >= STEPS_MAX) {
-		count(COUNT_OMITTED_STEPS);
+	if (a->tallies[tally] < TALLY_FULL)
+		a->tallies[tally]++;
+	if (a->tallies[tally] > tally_limits[tally]) {
+		if (!tally_is_plain(tally))
+			count(COUNT_OMITTED_STEPS);
 		return NULL;
 	}
+	a->steps++;
 	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	if (!e) {
 		count(COUNT_LOST_STEPS);

@@ -15,13 +15,13 @@
 
 #ifndef __BPF__
 #include <assert.h>
+#include <stdbool.h>
 #include <linux/types.h>
 #else
 #define static_assert _Static_assert
 #endif
 
 #define COMM_SIZE 16
-#define STEPS_MAX 32 /* steps of one attempt that leave the kernel */
 #define FAMILY_IPV4 2
 #define FAMILY_IPV6 10
 
@@ -118,6 +118,36 @@ enum attempt_flags {
 };
 
 /*
+ * What steps are counted by. So many of each leave the kernel one by one; of the others only their
+ * number does, so that none of them keeps another from being told.
+ */
+enum tally {
+	TALLY_RETRY,
+	TALLY_RETRY_FAILED,
+	TALLY_ICMP,
+	TALLY_DROP,
+	TALLY_RST_SENT,
+	TALLY_RST_IGNORED,
+	TALLY_INTERRUPTED,
+	TALLY_RESET,
+	TALLY_MAX,
+};
+
+static const __u8 tally_limits[TALLY_MAX] = {
+        [TALLY_RETRY] = 12,   [TALLY_RETRY_FAILED] = 12, [TALLY_ICMP] = 4,        [TALLY_DROP] = 12,
+        [TALLY_RST_SENT] = 4, [TALLY_RST_IGNORED] = 4,   [TALLY_INTERRUPTED] = 1, [TALLY_RESET] = 1,
+};
+
+/* Of these nothing but the times is lost where they are only counted. */
+static inline bool tally_is_plain(enum tally tally)
+{
+	return tally == TALLY_RETRY || tally == TALLY_INTERRUPTED;
+}
+
+#define STEPS_MAX (12 + 12 + 4 + 12 + 4 + 4 + 1 + 1) /* so many of one attempt at most */
+#define TALLY_FULL 0xffff                            /* it counts no further */
+
+/*
  * A TCP segment that arrived.
  *
  * @flags: byte 13 of the TCP header
@@ -163,14 +193,15 @@ struct closer {
  * @turns:         no fact: bumped where two CPUs must see each other's flags, see attempt.bpf.h
  * @asked:         what the application asked for, .remote is what was used
  * @ret:           what the first connect() of the attempt returned
- * @error:         sk_err at the final state
+ * @error:         sk_err at the final state, or where that was not seen when it was destroyed
  * @error_soft:    sk_err_soft at the final state
  * @final_state:   TCP state: 1 ESTABLISHED, 7 CLOSE, ...; 0 none seen
  * @shutdown:      sk_shutdown at the final state
  * @syn_retries:   TCP_SYNCNT of the socket, 0 for the default of its netns
  * @user_timeout_ms: TCP_USER_TIMEOUT, 0 none
  * @retransmits:   retransmissions by the socket's own counter (failed ones included)
- * @steps:         steps that were sent or would have been
+ * @steps:         steps that were sent or found the ring full
+ * @tallies:       steps of each enum tally, sent or not; TALLY_FULL or more
  * @mark:          SO_MARK
  * @bound_ifindex: SO_BINDTODEVICE, 0 none
  * @route_ifindex: device of the cached route, 0 unknown
@@ -220,6 +251,7 @@ struct attempt {
 	__u8 old_error_soft;
 	__u8 early_error_soft;
 	__u8 pad[3];
+	__u16 tallies[TALLY_MAX];
 	struct closer closer;
 };
 
@@ -346,7 +378,7 @@ static_assert(sizeof(struct segment) == 32, "segment");
 static_assert(sizeof(struct closer) == 32, "closer");
 static_assert(sizeof(struct step_drop) <= 64, "step_drop");
 static_assert(sizeof(struct step_event) == 96, "step_event");
-static_assert(sizeof(struct attempt) == 288, "attempt");
+static_assert(sizeof(struct attempt) == 304, "attempt");
 
 #define PORT_RANGES 16
 #define NETWORKS 8
@@ -401,7 +433,7 @@ enum counter {
 	COUNT_LOST_MAP_FULL,  /* attempts that found the in-flight map full */
 	COUNT_LOST_MAP_BUSY,  /* attempts that the map refused for another reason */
 	COUNT_LOST_STEPS,     /* steps that found the ring full */
-	COUNT_OMITTED_STEPS,  /* steps past STEPS_MAX */
+	COUNT_OMITTED_STEPS,  /* steps of which only the number was sent */
 	COUNT_OMITTED_DROPS,  /* incoming drops past the rate limit */
 	COUNT_MISSED_RETURNS, /* calls whose return could not be seen */
 	COUNT_END_BUSY,       /* ends that the map refused: user space ends those */

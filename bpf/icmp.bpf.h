@@ -30,7 +30,7 @@ static __always_inline void on_icmp(struct sock *sk, struct sk_buff *skb, int er
 	icmp = READ(skb, head) + READ(skb, transport_header);
 	bpf_probe_read_kernel(type_code, sizeof(type_code), icmp);
 	a->flags |= ATTEMPT_ICMP;
-	e = step_begin(a, EVENT_ICMP);
+	e = step_begin(a, EVENT_ICMP, TALLY_ICMP);
 	if (!e)
 		return;
 	e->icmp.version = ip.version;
@@ -72,7 +72,7 @@ static __always_inline void icmp_queued(struct sock *sk, struct attempt *a, bool
 	if (ee.ee_origin != SO_EE_ORIGIN_ICMP || !read_ip(skb, &ip))
 		return;
 	a->flags |= ATTEMPT_ICMP;
-	e = step_begin(a, EVENT_ICMP);
+	e = step_begin(a, EVENT_ICMP, TALLY_ICMP);
 	if (!e)
 		return;
 	e->icmp.version = 4;

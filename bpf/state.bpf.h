@@ -90,6 +90,11 @@ static __always_inline void on_destroy(struct sock *sk)
 		return;
 	if (a->flags & ATTEMPT_CALL_RUNNING)
 		count(COUNT_MISSED_RETURNS);
+	/* Its final state was not seen; what nobody has read yet is still there. */
+	if (!(a->flags & ATTEMPT_FINAL)) {
+		a->error = READ(sk, sk_err);
+		a->retransmits = READ((struct tcp_sock *)sk, total_retrans);
+	}
 	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_DESTROY,
 	            bpf_ktime_get_ns());
 }
@@ -161,7 +166,7 @@ static __always_inline void on_reset_accepted(struct sock *sk)
 	}
 	if (a->flags & ATTEMPT_KEPT_BACK)
 		return;
-	e = step_begin(a, EVENT_RST_ESTABLISHED);
+	e = step_begin(a, EVENT_RST_ESTABLISHED, TALLY_RESET);
 	if (!e)
 		return;
 	e->reset.received = READ(tp, bytes_received);

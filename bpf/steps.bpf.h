@@ -38,7 +38,7 @@ static __always_inline void on_retransmit(struct sock *sk, int error)
 	attempt_soft(a, sk);
 	if (!a->local.port)
 		attempt_addresses(a, sk);
-	e = step_begin(a, EVENT_RETRY);
+	e = step_begin(a, EVENT_RETRY, error ? TALLY_RETRY_FAILED : TALLY_RETRY);
 	if (!e)
 		return;
 	e->retry.error = error;
@@ -111,7 +111,7 @@ static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 	}
 	/* Whether it was accepted is told by the next hook; one that came before was not. */
 	if (a->flags & ATTEMPT_RST_SEEN) {
-		e = step_begin(a, EVENT_RST_IGNORED);
+		e = step_begin(a, EVENT_RST_IGNORED, TALLY_RST_IGNORED);
 		if (e) {
 			e->segment = a->rst;
 			e->header.at_ns = a->rst.at_ns;
@@ -134,7 +134,7 @@ static __always_inline void on_send_reset(struct sock *sk, struct sk_buff *skb)
 	a = attempt_find(sk);
 	if (!a || !read_segment(skb, &segment))
 		return;
-	e = step_begin(a, EVENT_RST_SENT);
+	e = step_begin(a, EVENT_RST_SENT, TALLY_RST_SENT);
 	if (!e)
 		return;
 	e->segment = segment;
@@ -200,7 +200,7 @@ static __always_inline bool on_drop_out(struct sock *sk, struct sk_buff *skb, __
 	attempt_soft(a, sk);
 	if (!a->local.port)
 		attempt_addresses(a, sk);
-	e = step_begin(a, EVENT_DROP);
+	e = step_begin(a, EVENT_DROP, TALLY_DROP);
 	if (!e)
 		return true;
 	drop_fill(e, &ip, flags, location, reason);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 
 #define WAITING .families = ALL_FAMILIES, .modes = BLOCKING
 #define MIDWAY_MS 300
+#define TICK_MS 10
+#define TICKS_LEAST 40 /* more than any limit of steps, and much less than 3 s have */
 
 /* The error came while connect() held the socket: kept there, and the caller sleeps on. */
 #define REJECTED                                                                                   \
@@ -101,6 +104,50 @@ static void client_is_shut_down(struct variant *v)
 	close(other.fd);
 }
 
+static void ignore_signal(int number)
+{
+	(void)number;
+}
+
+/* Each tick breaks the call off, and the kernel restarts it. */
+static void client_is_ticked(struct variant *v)
+{
+	static const struct itimerval ticks = {{.tv_usec = TICK_MS * 1000},
+	                                       {.tv_usec = TICK_MS * 1000}};
+	static const struct itimerval none;
+	struct sigaction action = {.sa_handler = ignore_signal, .sa_flags = SA_RESTART};
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &ticks, NULL);
+	client_connect(v);
+	setitimer(ITIMER_REAL, &none, NULL);
+}
+
+/* One step stands for all, and what tells of the cause is beside it. */
+static void judge_ticks(struct variant *v, const json_t *records)
+{
+	const json_t *record, *step;
+	json_int_t ticks = 0;
+	size_t i, j;
+
+	expect_records(v, records);
+	json_array_foreach(records, i, record)
+	{
+		if (json_number(record, "process.pid", 0) != v->pid)
+			continue;
+		json_array_foreach(json_at(record, "connect.steps"), j, step)
+		{
+			if (!strcmp(json_text(step, "step"), "interrupted"))
+				ticks += json_number(step, "count", 1);
+		}
+	}
+	/* Most of them: a busy machine is late. */
+	if (v->result == OK && facts_expected(FACT_EVERY_RETURN) && ticks < TICKS_LEAST) {
+		snprintf(v->why, sizeof(v->why), "interrupted %lld times only", (long long)ticks);
+		v->result = NOT_OK;
+	}
+}
+
 #define KILLED .outcome = "abandoned", .cause = "killed", .explained = "SIGKILL"
 #define BY_REJECT .syn = 0, .why = "rejected_locally"
 
@@ -131,6 +178,23 @@ const struct test tests_threads[] = {
                 SILENT,
                 .client = client_is_closed_and_killed,
                 .expect = {{KILLED, .syn = 1}},
+        },
+        {
+                .name = "ticked",
+                WAITING,
+                .port = 1206,
+                .client_nft = "input tcp sport 1206 drop",
+                .syncnt = 1,
+                .client = client_is_ticked,
+                .judge = judge_ticks,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "dropped_locally_in",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .steps = {{"interrupted", FACT_EVERY_RETURN, .at_most = 1},
+                                      {"dropped", FACT_DROP_IN, .at_least = 2,
+                                       .direction = "in"}}}},
         },
         {0},
 };

@@ -135,7 +135,6 @@ static inline struct record everything(void)
 	record.place = (struct place){"/system.slice/x.service", "0123abcd", "wg0", "eth0", true};
 	record.series_id = 5;
 	record.series_index = 2;
-	record.steps_omitted = 3;
 	record.complete = false;
 	record.outcome = OUTCOME_ABANDONED;
 	record.cause = CAUSE_SHUT_DOWN;
@@ -150,7 +149,9 @@ static inline struct record everything(void)
 	step->drop_function = "nf_hook_slow";
 	add_step(&record, STEP_SYN_RETRY_FAILED, 1020 * MS)->retry.error = -EPERM;
 	add_step(&record, STEP_SYN_RETRY_FAILED, 1030 * MS)->retry.error = 1;
-	add_step(&record, STEP_INTERRUPTED, 1500 * MS)->interrupted.ret = -512;
+	step = add_step(&record, STEP_INTERRUPTED, 1500 * MS);
+	step->interrupted.ret = -512;
+	step->count = 304;
 	step = add_step(&record, STEP_RST_IGNORED, 2000 * MS);
 	step->segment = (struct segment){.flags = TCP_FLAG_BYTE_RST, .ttl = 57};
 	add_step(&record, STEP_STALE_PEER_STATE, 2100 * MS);

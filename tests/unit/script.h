@@ -40,6 +40,7 @@ struct script {
 
 enum script_value {
 	VALUE_U8,
+	VALUE_U16,
 	VALUE_U32,
 	VALUE_U64,
 	VALUE_INT,
@@ -137,6 +138,8 @@ static const struct script_key end_keys[] = {
         END_KEY(shutdown, U8),
         END_KEY(syn_retries, U8),
         END_KEY(synack_ttl, U8),
+        KEY(struct attempt, "retries", tallies[TALLY_RETRY], U16),
+        KEY(struct attempt, "interruptions", tallies[TALLY_INTERRUPTED], U16),
         END_KEY(old_error_soft, U8),
         END_KEY(early_error_soft, U8),
         END_OF_KEYS,

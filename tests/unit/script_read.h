@@ -106,6 +106,7 @@ static inline void script_set(struct script *script, const struct script_key *ke
 
 	switch (key->value) {
 	case VALUE_U8: *(uint8_t *)at = script_number(script, text); break;
+	case VALUE_U16: *(uint16_t *)at = script_number(script, text); break;
 	case VALUE_U32: *(uint32_t *)at = script_number(script, text); break;
 	case VALUE_U64: *(uint64_t *)at = script_number(script, text); break;
 	case VALUE_INT: *(int *)at = script_number(script, text); break;
@@ -167,6 +168,43 @@ static inline void script_date_ends(struct script *script)
 	}
 }
 
+static inline enum tally script_tally(const struct step_event *e)
+{
+	switch ((enum event_type)e->header.type) {
+	case EVENT_RETRY: return e->retry.error ? TALLY_RETRY_FAILED : TALLY_RETRY;
+	case EVENT_ICMP: return TALLY_ICMP;
+	case EVENT_DROP: return e->drop.direction == DROP_OUT ? TALLY_DROP : TALLY_MAX;
+	case EVENT_RST_SENT: return TALLY_RST_SENT;
+	case EVENT_RST_IGNORED: return TALLY_RST_IGNORED;
+	case EVENT_INTERRUPTED: return TALLY_INTERRUPTED;
+	case EVENT_RST_ESTABLISHED: return TALLY_RESET;
+	default: return TALLY_MAX;
+	}
+}
+
+/* The kernel side counts the steps of an attempt: at least those that the script has. */
+static inline void script_count_steps(struct script *script)
+{
+	for (size_t i = 0; i < script->n_events; i++) {
+		struct attempt *a = &script->events[i].attempt;
+		uint16_t tallies[TALLY_MAX] = {0};
+
+		if (a->header.type != EVENT_END)
+			continue;
+		for (size_t j = 0; j < script->n_events; j++) {
+			const struct step_event *e = &script->events[j].step;
+			enum tally tally = script_tally(e);
+
+			if (tally < TALLY_MAX && e->header.socket == a->header.socket &&
+			    e->header.id == a->header.id)
+				tallies[tally]++;
+		}
+		for (size_t tally = 0; tally < TALLY_MAX; tally++)
+			if (a->tallies[tally] < tallies[tally])
+				a->tallies[tally] = tallies[tally];
+	}
+}
+
 /* Reads `text`, which is changed. `script` is zeroed but for its file. */
 static inline void script_read(struct script *script, char *text)
 {
@@ -195,6 +233,7 @@ static inline void script_read(struct script *script, char *text)
 		}
 	}
 	script_date_ends(script);
+	script_count_steps(script);
 }
 
 static inline void script_free(struct script *script)

@@ -208,13 +208,6 @@ uint64_t attempts_late(const struct attempts *attempts)
 	return attempts->late;
 }
 
-unsigned int attempts_retries(const struct attempts *attempts, uint64_t socket, uint64_t id)
-{
-	const struct pending *p = *find(attempts, socket, id);
-
-	return p ? p->retries : 0;
-}
-
 size_t attempts_expire(struct attempts *attempts, uint64_t before_ns)
 {
 	size_t expired = 0;

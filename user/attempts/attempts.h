@@ -40,9 +40,6 @@ size_t attempts_queued(const struct attempts *attempts);
 /* Steps whose attempt had been handed out already. */
 uint64_t attempts_late(const struct attempts *attempts);
 
-/* SYN retries that were seen so far of an attempt in flight. */
-unsigned int attempts_retries(const struct attempts *attempts, uint64_t socket, uint64_t id);
-
 /* Forgets steps of attempts whose end never came, older than `before_ns`. Returns how many
  * attempts. */
 size_t attempts_expire(struct attempts *attempts, uint64_t before_ns);

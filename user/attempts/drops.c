@@ -9,7 +9,7 @@
 #include "units.h"
 
 #define BUCKETS 512
-#define KEPT RECORD_STEPS_MAX /* of the connections that share a bucket */
+#define KEPT 40 /* of the connections that share a bucket */
 /* A firewall that rejects answers first and drops then, when the answer may have arrived. */
 #define REJECT_NS NS_PER_MS
 

@@ -37,10 +37,59 @@ static bool make_room(struct pending *p)
 	return true;
 }
 
-static struct step *add_step(struct pending *p, enum step_kind kind, uint64_t at_ns)
-{
-	struct step *step;
+#define LISTENERS_MAX 4
 
+/* So many steps of a kind are told one by one; the last of them stands for those that follow. */
+static const struct {
+	enum tally tally;
+	unsigned int limit; /* of what the kernel side does not send */
+} crowds[STEP_MAX] = {
+        [STEP_SYN_SENT] = {TALLY_MAX, 1},
+        [STEP_SYN_RETRY] = {TALLY_RETRY, 0},
+        [STEP_SYN_RETRY_FAILED] = {TALLY_RETRY_FAILED, 0},
+        [STEP_RST_RECEIVED] = {TALLY_RESET, 0},
+        [STEP_RST_IGNORED] = {TALLY_RST_IGNORED, 0},
+        [STEP_RST_SENT] = {TALLY_RST_SENT, 0},
+        [STEP_STALE_PEER_STATE] = {TALLY_RST_SENT, 0},
+        [STEP_ICMP_RECEIVED] = {TALLY_ICMP, 0},
+        [STEP_DROPPED] = {TALLY_DROP, 0},
+        [STEP_INTERRUPTED] = {TALLY_INTERRUPTED, 0},
+        [STEP_LISTENER_FULL] = {TALLY_MAX, LISTENERS_MAX},
+};
+
+static unsigned int limit_of(enum step_kind kind)
+{
+	return crowds[kind].limit ?: tally_limits[crowds[kind].tally];
+}
+
+/* @direction: of a drop, which is a kind of its own each way */
+static struct step *last_of(const struct pending *p, enum step_kind kind, uint8_t direction,
+                            unsigned int *n)
+{
+	struct step *last = NULL;
+
+	*n = 0;
+	for (unsigned int i = 0; i < p->n_steps; i++) {
+		if (p->steps[i].kind != kind ||
+		    (kind == STEP_DROPPED && p->steps[i].drop.direction != direction))
+			continue;
+		last = &p->steps[i];
+		++*n;
+	}
+	return last;
+}
+
+static struct step *add_step_of(struct pending *p, enum step_kind kind, uint8_t direction,
+                                uint64_t at_ns)
+{
+	unsigned int n;
+	struct step *step = last_of(p, kind, direction, &n);
+
+	if (step && n >= limit_of(kind)) {
+		step->count++;
+		p->incomplete = p->incomplete || !tally_is_plain(crowds[kind].tally);
+		return NULL;
+	}
 	if (!make_room(p)) {
 		p->incomplete = true;
 		return NULL;
@@ -49,7 +98,13 @@ static struct step *add_step(struct pending *p, enum step_kind kind, uint64_t at
 	memset(step, 0, sizeof(*step));
 	step->kind = kind;
 	step->at_ns = at_ns > p->id ? at_ns - p->id : 0;
+	step->count = 1;
 	return step;
+}
+
+static struct step *add_step(struct pending *p, enum step_kind kind, uint64_t at_ns)
+{
+	return add_step_of(p, kind, DROP_OUT, at_ns);
 }
 
 static void feed_segment(struct pending *p, const struct segment *segment, enum step_kind kind,
@@ -63,7 +118,7 @@ static void feed_segment(struct pending *p, const struct segment *segment, enum 
 
 static void feed_drop(struct pending *p, const struct step_drop *drop, uint64_t at_ns)
 {
-	struct step *step = add_step(p, STEP_DROPPED, at_ns);
+	struct step *step = add_step_of(p, STEP_DROPPED, drop->direction, at_ns);
 
 	if (step)
 		step->drop = *drop;
@@ -77,7 +132,6 @@ void pending_step(struct pending *p, const struct step_event *e)
 	p->received += e->header.type < EVENT_ROUTE;
 	switch ((enum event_type)e->header.type) {
 	case EVENT_RETRY:
-		p->retries++;
 		step = add_step(p, e->retry.error ? STEP_SYN_RETRY_FAILED : STEP_SYN_RETRY, at_ns);
 		if (step)
 			step->retry = e->retry;
@@ -141,11 +195,34 @@ void pending_drop(void *pending, const struct step_event *drop)
 	feed_drop(pending, &drop->drop, drop->header.at_ns);
 }
 
+/* What the kernel side only counted is told by the last step of its kind. */
+static void add_tallies(struct pending *p)
+{
+	for (enum step_kind kind = 0; kind < STEP_MAX; kind++) {
+		enum tally tally = crowds[kind].tally;
+		struct step *last;
+		uint16_t all;
+		unsigned int n;
+
+		if (tally == TALLY_MAX || kind == STEP_STALE_PEER_STATE)
+			continue;
+		all = p->attempt.tallies[tally];
+		if (all <= tally_limits[tally])
+			continue;
+		last = last_of(p, kind, DROP_OUT, &n);
+		if (last)
+			last->count += all - tally_limits[tally];
+		if (!last || !tally_is_plain(tally) || all == TALLY_FULL)
+			p->incomplete = true;
+	}
+}
+
 void pending_close(struct pending *p)
 {
 	const struct attempt *a = &p->attempt;
 	bool unsent = a->flags & ATTEMPT_SYN_UNSENT;
 
+	add_tallies(p);
 	/* The tracepoint tier knows of a first SYN that was not sent by its drop. */
 	for (unsigned int i = 0; i < p->n_steps; i++)
 		if (p->steps[i].kind == STEP_DROPPED && p->steps[i].drop.direction == DROP_OUT &&
@@ -184,6 +261,19 @@ static bool is_end_seen(const struct attempt *a)
 	return false;
 }
 
+/* The socket counted more than any hook told of; what was refused is there as a drop at least. */
+static bool is_retry_unseen(const struct attempt *a)
+{
+	uint32_t refused = a->tallies[TALLY_RETRY_FAILED] > a->tallies[TALLY_DROP]
+	                           ? a->tallies[TALLY_RETRY_FAILED]
+	                           : a->tallies[TALLY_DROP];
+
+	/* Before the tracer, or as an answer to the peer's own SYN: that is none of ours. */
+	if (a->flags & (ATTEMPT_PREEXISTING | ATTEMPT_SIMULTANEOUS))
+		return false;
+	return a->retransmits > a->tallies[TALLY_RETRY] + refused;
+}
+
 void pending_fill(struct pending *p, struct record *record)
 {
 	memset(record, 0, sizeof(*record));
@@ -194,9 +284,7 @@ void pending_fill(struct pending *p, struct record *record)
 		qsort(p->steps, p->n_steps, sizeof(*p->steps), by_time);
 		memcpy(record->steps, p->steps, p->n_steps * sizeof(*p->steps));
 	}
-	if (p->attempt.steps > STEPS_MAX)
-		record->steps_omitted = p->attempt.steps - STEPS_MAX;
-	record->complete = !record->steps_omitted && !p->incomplete &&
+	record->complete = !p->incomplete && !is_retry_unseen(&p->attempt) &&
 	                   p->received >= p->attempt.steps && is_end_seen(&p->attempt);
 	record->has_reset = p->has_reset;
 	record->reset = p->reset;

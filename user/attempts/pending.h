@@ -34,7 +34,7 @@ struct pending {
 	struct step_ports ports;
 	struct schedule schedule;
 	struct step *steps;
-	unsigned int n_steps, room, retries, received;
+	unsigned int n_steps, room, received;
 };
 
 /* Returns NULL without memory. */

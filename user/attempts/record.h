@@ -31,12 +31,14 @@ enum step_kind {
 
 /*
  * @at_ns: since the start of the attempt
+ * @count: how many of its kind it stands for, from then on; 0 and 1 are the same
  * @drop_reason: name of drop.reason on the traced kernel, NULL where unknown
  * @drop_function: kernel function that freed the packet, NULL where unknown
  */
 struct step {
 	uint64_t at_ns;
 	enum step_kind kind;
+	uint32_t count;
 	union {
 		struct step_icmp icmp;
 		struct segment segment;
@@ -86,7 +88,8 @@ enum cause {
 };
 
 #define EXPLANATION_SIZE 1024
-#define RECORD_STEPS_MAX (STEPS_MAX + 8)
+/* Beside those of the kernel side: the SYN, its RST, incoming drops, full listeners, old peers. */
+#define RECORD_STEPS_MAX (STEPS_MAX + 2 + 12 + 4 + 4)
 
 /*
  * What the host could tell about the place of an attempt, looked up in user space.
@@ -118,7 +121,6 @@ struct schedule {
  * @attempt:     the kernel's facts; attempt.header.id is its start, CLOCK_MONOTONIC
  * @number:      1, 2, 3, … in the order of their first event: `connect.attempt`
  * @steps:       sorted by at_ns
- * @steps_omitted: steps that were not kept
  * @complete:    nothing of this attempt was lost or omitted
  * @hooks_skipped: the kernel skipped hooks while it was in flight: what was not seen can have been
  * @reset:       valid where has_reset: the reset behind the handshake
@@ -139,7 +141,6 @@ struct record {
 	uint64_t number;
 	struct step steps[RECORD_STEPS_MAX];
 	unsigned int n_steps;
-	unsigned int steps_omitted;
 	bool complete, hooks_skipped;
 	bool has_reset, has_route, has_listener, has_ports;
 	struct step_reset reset;

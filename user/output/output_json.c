@@ -223,6 +223,8 @@ static void write_step(struct json *json, const struct step *step)
 	json_begin(json, NULL);
 	json_number(json, "at_ns", step->at_ns);
 	json_string(json, "step", words_step(step->kind));
+	if (step->count > 1)
+		json_number(json, "count", step->count);
 	switch (step->kind) {
 	case STEP_SYN_SENT:
 	case STEP_SYN_RETRY:
@@ -280,7 +282,6 @@ static void write_connect(struct json *json, const struct run *run, const struct
 	if (output_was_rewritten(attempt))
 		write_endpoint(json, "asked", &attempt->asked);
 	write_closer(json, attempt);
-	number_if_known(json, "steps_omitted", record->steps_omitted);
 	json_begin_list(json, "steps");
 	for (unsigned int i = 0; i < record->n_steps; i++)
 		write_step(json, &record->steps[i]);

@@ -54,6 +54,13 @@ static void write_facts(struct buffer *out, const struct run *run, const struct 
 		buffer_print(out, " why=%s", words_cause(record->why_no_answer));
 }
 
+/* "x31": the step stands for so many of its kind. */
+static void write_count(struct buffer *out, const struct step *step)
+{
+	if (step->count > 1)
+		buffer_print(out, "x%" PRIu32, step->count);
+}
+
 /* The first SYN of an ordinary attempt reads as 0: the microseconds before it say nothing. */
 static void write_syns(struct buffer *out, const struct record *record)
 {
@@ -65,11 +72,13 @@ static void write_syns(struct buffer *out, const struct record *record)
 
 		if (step->kind != STEP_SYN_SENT && step->kind != STEP_SYN_RETRY)
 			continue;
-		buffer_string(out, n++ ? "," : " syn=");
+		buffer_string(out, n ? "," : " syn=");
+		n += step->count > 1 ? (int)step->count : 1;
 		if (step->kind == STEP_SYN_SENT && step->at_ns < FIRST_SYN_AT_ONCE_NS)
 			buffer_char(out, '0');
 		else
 			buffer_print(out, "+%s", text_offset(offset, step->at_ns));
+		write_count(out, step);
 	}
 	if (record->syn_sent >= 0 && record->syn_sent != n)
 		buffer_print(out, " syn_sent=%d", record->syn_sent);
@@ -163,6 +172,7 @@ static void write_step(struct buffer *out, const struct step *step)
 		break;
 	}
 	buffer_print(out, "+%s", text_offset(offset, step->at_ns));
+	write_count(out, step);
 }
 
 static void write_rest(struct buffer *out, const struct record *record)
@@ -189,8 +199,6 @@ static void write_rest(struct buffer *out, const struct record *record)
 		buffer_string(out, " preexisting=1");
 	if (attempt->flags & ATTEMPT_SUBFLOW)
 		buffer_string(out, " subflow=1");
-	if (record->steps_omitted)
-		buffer_print(out, " steps_omitted=%u", record->steps_omitted);
 	if (!record->complete)
 		buffer_string(out, " complete=0");
 }

@@ -184,6 +184,8 @@ static void write_step(struct buffer *out, const struct run *run, const struct s
 		             step->listener.queued, step->listener.limit);
 		break;
 	}
+	if (step->count > 1)
+		buffer_print(out, ", %" PRIu32 " times", step->count);
 	buffer_char(out, '\n');
 }
 
@@ -219,9 +221,7 @@ static void write_steps(struct buffer *out, const struct run *run, const struct 
 	}
 	if (return_due)
 		write_return(out, run, attempt);
-	if (record->steps_omitted)
-		buffer_print(out, "%*sand %u more steps\n", INDENT + 14, "", record->steps_omitted);
-	else if (!record->complete)
+	if (!record->complete)
 		buffer_print(out, "%*sand more that was not seen\n", INDENT + 14, "");
 }
 

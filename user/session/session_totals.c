@@ -180,7 +180,7 @@ static void describe_waiting(char *text, size_t size, const struct walk *walk,
 	snprintf(text, size, "%s > %s, %s, %u SYNs", text_process(process, a->comm, a->pid),
 	         text_endpoint(peer, &a->remote),
 	         text_duration_words(waited, walk->now_ns - a->header.id),
-	         1 + attempts_retries(walk->session->attempts, a->header.socket, a->header.id));
+	         1u + a->tallies[TALLY_RETRY]);
 }
 
 static void show_one(const struct attempt *a, void *context)

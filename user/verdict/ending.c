@@ -163,6 +163,16 @@ static void end_without_error(struct ending *ending, const struct record *record
 	}
 }
 
+static void end_with_sk_err(struct ending *ending, const struct record *record, int error)
+{
+	if (error != ECONNABORTED) {
+		end_with_error(ending, record, error);
+		return;
+	}
+	ending->kind = ENDING_ABORTED;
+	ending->error = error;
+}
+
 static void read_final(struct ending *ending, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
@@ -176,14 +186,10 @@ static void read_final(struct ending *ending, const struct record *record)
 		break;
 	case TCP_STATE_FIN_WAIT1: /* closed or shut down in the middle of a simultaneous open */
 	case TCP_STATE_CLOSE:
-		if (facts_positive(attempt->error) == ECONNABORTED) {
-			ending->kind = ENDING_ABORTED;
-			ending->error = ECONNABORTED;
-		} else if (attempt->error) {
-			end_with_error(ending, record, facts_positive(attempt->error));
-		} else {
+		if (attempt->error)
+			end_with_sk_err(ending, record, facts_positive(attempt->error));
+		else
 			end_without_error(ending, record);
-		}
 		break;
 	default: break;
 	}
@@ -192,6 +198,21 @@ static void read_final(struct ending *ending, const struct record *record)
 static bool is_answer(int error)
 {
 	return error == ETIMEDOUT || error == ECONNRESET || facts_is_icmp_errno(error);
+}
+
+/* Where the final state was not seen: what was on the socket, or ended it before. */
+static int unseen_error(const struct record *record)
+{
+	const struct attempt *attempt = &record->attempt;
+	const struct step *hard = facts_icmp(record, 0, true);
+
+	if (attempt->ended_by == ENDED_BY_NOTHING)
+		return 0;
+	if (attempt->error)
+		return facts_positive(attempt->error);
+	if (attempt->flags & ATTEMPT_RST_ACCEPTED)
+		return ECONNREFUSED;
+	return hard ? facts_positive(hard->icmp.error) : 0;
 }
 
 void ending_read(struct ending *ending, const struct record *record)
@@ -218,6 +239,8 @@ void ending_read(struct ending *ending, const struct record *record)
 		}
 		ending->kind = ENDING_CALL;
 		ending->error = facts_positive(attempt->ret);
+	} else if (unseen_error(record)) {
+		end_with_sk_err(ending, record, unseen_error(record));
 	} else if (attempt->ended_by == ENDED_BY_DESTROY &&
 	           ((flags & ATTEMPT_CLOSER) || attempt->shutdown == SHUTDOWN_BOTH)) {
 		ending->kind = ENDING_LEFT;

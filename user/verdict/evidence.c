@@ -59,23 +59,25 @@ static bool is_segment(const struct step *step, const char *name)
 
 static void read_step(struct evidence *evidence, const struct step *step)
 {
+	const unsigned int n = step->count ?: 1;
+
 	switch (step->kind) {
-	case STEP_SYN_RETRY: evidence->n_retries++; break;
+	case STEP_SYN_RETRY: evidence->n_retries += n; break;
 	case STEP_SYN_RETRY_FAILED:
-		evidence->n_failed_retries++;
+		evidence->n_failed_retries += n;
 		evidence->failed_retry = step;
 		break;
 	case STEP_DROPPED:
 		if (is_drop_by_bystander(step))
 			break;
 		if (!is_our_packet(step)) {
-			evidence->n_in_drops++;
-			evidence->n_in_resets += is_segment(step, "RST");
-			evidence->n_in_syn_acks += is_segment(step, "SYN-ACK");
+			evidence->n_in_drops += n;
+			evidence->n_in_resets += is_segment(step, "RST") ? n : 0;
+			evidence->n_in_syn_acks += is_segment(step, "SYN-ACK") ? n : 0;
 			evidence->in_drop = step;
 			break;
 		}
-		evidence->n_out_drops++;
+		evidence->n_out_drops += n;
 		evidence->out_drop = step;
 		if (is_neighbour_drop(step))
 			evidence->neighbour_drop = step;
@@ -247,7 +249,7 @@ static int count_syns(const struct evidence *evidence)
 
 	if (record->attempt.flags & ATTEMPT_PREEXISTING)
 		return -1;
-	if ((record->steps_omitted || !record->complete) && counted > retries)
+	if (!record->complete && counted > retries)
 		retries = counted;
 	retries += first_syn_was_sent(evidence);
 	return retries < SYN_SENT_MAX ? retries : SYN_SENT_MAX;

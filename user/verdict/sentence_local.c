@@ -214,6 +214,12 @@ void say_unknown(struct sentence *sentence, const struct evidence *evidence)
 		    "The socket was closed after %s; by whom was not seen: the application, or "
 		    "the end of its process.",
 		    time);
+	} else if (attempt->flags & ATTEMPT_FINAL && ending_unseen_call(attempt)) {
+		say(sentence,
+		    "The call that began it ended it after %s, before a SYN left; with which error "
+		    "was not seen. That no local port or address could be had is one: `ss -tan` "
+		    "and `ip -br addr`.",
+		    time);
 	} else if (attempt->flags & ATTEMPT_FINAL) {
 		say(sentence, "The socket was closed after %s; with which error was not seen.",
 		    time);

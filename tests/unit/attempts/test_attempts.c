@@ -202,31 +202,124 @@ static void the_record_itself_holds_steps(void **state)
 	}
 }
 
-static void feed_retries(struct attempts *attempts, unsigned int n)
+static void feed_many(struct attempts *attempts, enum event_type type, unsigned int n)
 {
-	const struct act retry = RETRIED(1, 0, 1000);
-	const struct step_event e = step_of(&retry);
+	const struct act act = FED(type, 1, 0, 1000, 0);
+	const struct step_event e = step_of(&act);
 
 	for (unsigned int i = 0; i < n; i++)
 		assert_int_equal(attempts_feed(attempts, &e.header), 0);
 }
 
-/* However many steps come, those of the end itself are kept, and it is told what is missing. */
+static uint32_t counted(const struct record *record, enum step_kind kind)
+{
+	uint32_t n = 0;
+
+	for (unsigned int i = 0; i < record->n_steps; i++)
+		n += record->steps[i].kind == kind ? record->steps[i].count : 0;
+	return n;
+}
+
+/* However many steps come, the last of a kind stands for the others, and none is forgotten. */
 static void steps_are_bounded(void **state)
 {
 	static const struct {
-		unsigned int fed, counted, kept, omitted;
+		enum event_type type;
+		enum tally tally;
+		enum step_kind kind;
+		unsigned int fed, sent, counted, kept;
 		bool complete;
 	} numbers[] = {
-	        {0, 0, 0, 0, true},
-	        {5, 5, 5, 0, true},
-	        {4, 5, 4, 0, false}, /* one was lost */
-	        {STEPS_MAX, STEPS_MAX, STEPS_MAX, 0, true},
-	        {STEPS_MAX, STEPS_MAX + 7, STEPS_MAX, 7, false},
-	        {RECORD_STEPS_MAX, 0, RECORD_STEPS_MAX, 0, true},
-	        {RECORD_STEPS_MAX + 1, 0, RECORD_STEPS_MAX, 0, false},
-	        {100000, 0, RECORD_STEPS_MAX, 0, false},
-	        {1, UINT32_MAX, 1, UINT32_MAX - STEPS_MAX, false},
+	        {EVENT_RETRY, TALLY_RETRY, STEP_SYN_RETRY, 0, 0, 0, 0, true},
+	        {EVENT_RETRY, TALLY_RETRY, STEP_SYN_RETRY, 5, 5, 5, 5, true},
+	        /* one was lost */
+	        {EVENT_RETRY, TALLY_RETRY, STEP_SYN_RETRY, 4, 5, 5, 4, false},
+	        {EVENT_RETRY, TALLY_RETRY, STEP_SYN_RETRY, 12, 12, 12, 12, true},
+	        {EVENT_RETRY, TALLY_RETRY, STEP_SYN_RETRY, 12, 12, 19, 12, true},
+	        {EVENT_RETRY, TALLY_RETRY, STEP_SYN_RETRY, 100000, 12, 12, 12, true},
+	        {EVENT_RETRY, TALLY_RETRY, STEP_SYN_RETRY, 12, 12, TALLY_FULL, 12, false},
+	        /* nothing is there to stand for them */
+	        {EVENT_RETRY, TALLY_RETRY_FAILED, STEP_SYN_RETRY_FAILED, 0, 12, 19, 0, false},
+	        {EVENT_ICMP, TALLY_ICMP, STEP_ICMP_RECEIVED, 4, 4, 4, 4, true},
+	        {EVENT_ICMP, TALLY_ICMP, STEP_ICMP_RECEIVED, 4, 4, 5, 4, false},
+	        {EVENT_ICMP, TALLY_ICMP, STEP_ICMP_RECEIVED, 5, 4, 4, 4, false},
+	        {EVENT_INTERRUPTED, TALLY_INTERRUPTED, STEP_INTERRUPTED, 1, 1, 13344, 1, true},
+	        {EVENT_INTERRUPTED, TALLY_INTERRUPTED, STEP_INTERRUPTED, 1, 1, TALLY_FULL, 1,
+	         false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct attempts *attempts = attempts_new(GRACE_NS);
+		struct attempt end = end_of(&failure);
+		struct record record;
+		uint32_t all = numbers[i].fed;
+
+		if (all && numbers[i].counted > tally_limits[numbers[i].tally])
+			all += numbers[i].counted - tally_limits[numbers[i].tally];
+		feed_many(attempts, numbers[i].type, numbers[i].fed);
+		end.steps = numbers[i].sent;
+		end.tallies[numbers[i].tally] = numbers[i].counted;
+		assert_int_equal(attempts_queued(attempts), 0);
+		assert_int_equal(attempts_feed(attempts, &end.header), 0);
+		assert_int_equal(attempts_queued(attempts), 1);
+		assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+		assert_int_equal(attempts_queued(attempts), 0);
+		assert_int_equal(record.n_steps, numbers[i].kept);
+		assert_int_equal(counted(&record, numbers[i].kind), all);
+		assert_int_equal(record.complete, numbers[i].complete);
+		attempts_free(attempts);
+	}
+}
+
+/* Floods of every kind at once: each is told, the first SYN and the RST, too. */
+static void no_kind_displaces_another(void **state)
+{
+	static const enum event_type types[] = {EVENT_RETRY,       EVENT_RST_SENT,
+	                                        EVENT_RST_IGNORED, EVENT_INTERRUPTED,
+	                                        EVENT_LISTENER,    EVENT_ICMP};
+	struct attempts *attempts = attempts_new(GRACE_NS);
+	struct attempt end = end_of(&failure);
+	struct record record;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct step_event e = {.header = {types[i], sizeof(e), 1, START, START + 5 * MS},
+		                       .listener = {2, 1}};
+
+		for (unsigned int n = 0; n < 1000; n++)
+			assert_int_equal(attempts_feed(attempts, &e.header), 0);
+	}
+	end.syn_ns = START + MS;
+	end.flags |= ATTEMPT_RST_SEEN | ATTEMPT_RST_ACCEPTED;
+	end.rst.at_ns = START + 9 * MS;
+	assert_int_equal(attempts_feed(attempts, &end.header), 0);
+	assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+	assert_int_equal(counted(&record, STEP_SYN_SENT), 1);
+	assert_int_equal(counted(&record, STEP_SYN_RETRY_FAILED), 1000);
+	assert_int_equal(counted(&record, STEP_RST_SENT), 1000);
+	assert_int_equal(counted(&record, STEP_RST_IGNORED), 1000);
+	assert_int_equal(counted(&record, STEP_INTERRUPTED), 1000);
+	assert_int_equal(counted(&record, STEP_LISTENER_FULL), 1000);
+	assert_int_equal(counted(&record, STEP_ICMP_RECEIVED), 1000);
+	assert_int_equal(counted(&record, STEP_RST_RECEIVED), 1);
+	assert_int_equal(record.steps[record.n_steps - 1].kind, STEP_RST_RECEIVED);
+	attempts_free(attempts);
+}
+
+/* The socket's own counter knows of retries that no hook told of. */
+static void unseen_retries_are_missed(void **state)
+{
+	static const struct {
+		uint32_t retransmits, retries, failed, drops, flags;
+		bool complete;
+	} numbers[] = {
+	        {3, 3, 0, 0, 0, true},
+	        {3, 2, 0, 0, 0, false},
+	        {3, 1, 2, 3, 0, true},
+	        {3, 0, 0, 4, 0, true},
+	        {3, 0, 0, 0, ATTEMPT_PREEXISTING, true},
+	        {1, 0, 0, 0, ATTEMPT_SIMULTANEOUS, true},
 	};
 
 	(void)state;
@@ -235,17 +328,13 @@ static void steps_are_bounded(void **state)
 		struct attempt end = end_of(&failure);
 		struct record record;
 
-		feed_retries(attempts, numbers[i].fed);
-		assert_int_equal(attempts_retries(attempts, 1, START), numbers[i].fed);
-		assert_int_equal(attempts_retries(attempts, 2, START), 0);
-		end.steps = numbers[i].counted;
-		assert_int_equal(attempts_queued(attempts), 0);
+		end.retransmits = numbers[i].retransmits;
+		end.tallies[TALLY_RETRY] = numbers[i].retries;
+		end.tallies[TALLY_RETRY_FAILED] = numbers[i].failed;
+		end.tallies[TALLY_DROP] = numbers[i].drops;
+		end.flags |= numbers[i].flags;
 		assert_int_equal(attempts_feed(attempts, &end.header), 0);
-		assert_int_equal(attempts_queued(attempts), 1);
 		assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
-		assert_int_equal(attempts_queued(attempts), 0);
-		assert_int_equal(record.n_steps, numbers[i].kept);
-		assert_int_equal(record.steps_omitted, numbers[i].omitted);
 		assert_int_equal(record.complete, numbers[i].complete);
 		attempts_free(attempts);
 	}
@@ -272,7 +361,7 @@ static void drops_do_not_displace_the_end(void **state)
 	end.rst.at_ns = START + 2 * MS;
 	assert_int_equal(attempts_feed(attempts, &end.header), 0);
 	assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
-	assert_int_equal(record.n_steps, RECORD_STEPS_MAX);
+	assert_int_equal(record.n_steps, 2 + tally_limits[TALLY_DROP]);
 	assert_int_equal(record.steps[0].kind, STEP_SYN_SENT);
 	assert_int_equal(record.steps[1].kind, STEP_RST_RECEIVED);
 	assert_false(record.complete);
@@ -382,6 +471,8 @@ int main(void)
 	        cmocka_unit_test(what_came_of_a_step),
 	        cmocka_unit_test(the_record_itself_holds_steps),
 	        cmocka_unit_test(steps_are_bounded),
+	        cmocka_unit_test(no_kind_displaces_another),
+	        cmocka_unit_test(unseen_retries_are_missed),
 	        cmocka_unit_test(drops_do_not_displace_the_end),
 	        cmocka_unit_test(the_ttl_of_a_peer_is_remembered),
 	        cmocka_unit_test(peers_are_learnt_of_in_the_order_of_the_ends),
