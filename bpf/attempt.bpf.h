@@ -17,7 +17,7 @@
 #ifndef CONNWHY_ATTEMPT_BPF_H
 #define CONNWHY_ATTEMPT_BPF_H
 
-#include "recent.bpf.h"
+#include "wins.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -92,8 +92,12 @@ static __always_inline void attempt_end(struct attempt *a, enum ended_by by, __u
 	a->header.at_ns = now;
 	if (!wanted && !a->steps)
 		a->flags |= ATTEMPT_KEPT_BACK;
-	if (!failed)
+	if (!failed) {
 		recent_keep(a);
+		win_keep(a);
+	} else if (win_before(a)) {
+		a->flags |= ATTEMPT_OTHER_WON;
+	}
 	if (a->flags & ATTEMPT_KEPT_BACK) {
 		if (attempt_delete(key))
 			count(COUNT_FILTERED);

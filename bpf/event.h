@@ -115,6 +115,7 @@ enum attempt_flags {
 	ATTEMPT_OLD_ERRORS = 1 << 20,    /* began with an earlier attempt's errors in the queue */
 	ATTEMPT_V6ONLY = 1 << 21,        /* the socket has IPV6_V6ONLY */
 	ATTEMPT_DONTROUTE = 1 << 22,     /* the socket has SO_DONTROUTE */
+	ATTEMPT_OTHER_WON = 1 << 23,     /* right before, another of the process was established */
 };
 
 /*

@@ -193,7 +193,8 @@ struct variant {
 extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[], tests_abandon[],
         tests_calls[], tests_front[], tests_mptcp[], tests_fastopen[], tests_policy[],
         tests_cgroup[], tests_kernel[], tests_apps[], tests_netem[], tests_forged[],
-        tests_segments[], tests_soft[], tests_threads[]; /* end with a nameless one */
+        tests_segments[], tests_soft[], tests_threads[],
+        tests_deadline[]; /* end with a nameless one */
 
 /* main.c: the run as a whole. */
 struct settings {

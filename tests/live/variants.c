@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,9 +24,10 @@
 #define AGAIN_MAX 60 /* failed variants that get a second try */
 
 static const struct test *const tables[] = {
-        tests_basic, tests_route, tests_icmp,     tests_drop,     tests_abandon, tests_calls,
-        tests_front, tests_mptcp, tests_fastopen, tests_policy,   tests_cgroup,  tests_kernel,
-        tests_apps,  tests_netem, tests_forged,   tests_segments, tests_soft,    tests_threads,
+        tests_basic,    tests_route,  tests_icmp,    tests_drop,     tests_abandon,
+        tests_calls,    tests_front,  tests_mptcp,   tests_fastopen, tests_policy,
+        tests_cgroup,   tests_kernel, tests_apps,    tests_netem,    tests_forged,
+        tests_segments, tests_soft,   tests_threads, tests_deadline,
 };
 
 static const struct {
@@ -208,6 +210,11 @@ static void measure_pace(const struct world *world)
 
 static void run_client(struct variant *v, unsigned int rank)
 {
+	char name[16];
+
+	/* Each is a program of its own: what one does again and again says nothing of another. */
+	snprintf(name, sizeof(name), "live-%u", v->number);
+	prctl(PR_SET_NAME, name);
 	alarm(ATTACH_SECONDS);
 	namespace_enter(v->world->client);
 	if (!v->test->early) {

@@ -75,12 +75,13 @@ static const char *const script_ends[] = {
 static const char *const script_directions[] = {"out", "in", NULL};
 static const char *const script_tcp_flags[] = {"FIN", "SYN", "RST", "PSH", "ACK", NULL};
 static const char *const script_flags[] = {
-        "CALL_RUNNING", "RETURNED",  "FINAL",        "BLOCKING",      "PREEXISTING", "REJECTED",
-        "SIMULTANEOUS", "SYN_SENT",  "SYN_UNSENT",   "UNSPEC",        "SNDTIMEO",    "LSM",
-        "SUBFLOW",      "RST_SEEN",  "RST_ACCEPTED", "IN_FINAL_CALL", "CLOSER",      "NO_CALL",
-        "ICMP",         "KEPT_BACK", "OLD_ERRORS",   "V6ONLY",        "DONTROUTE",   NULL,
+        "CALL_RUNNING",  "RETURNED",     "FINAL",     "BLOCKING",   "PREEXISTING",
+        "REJECTED",      "SIMULTANEOUS", "SYN_SENT",  "SYN_UNSENT", "UNSPEC",
+        "SNDTIMEO",      "LSM",          "SUBFLOW",   "RST_SEEN",   "RST_ACCEPTED",
+        "IN_FINAL_CALL", "CLOSER",       "NO_CALL",   "ICMP",       "KEPT_BACK",
+        "OLD_ERRORS",    "V6ONLY",       "DONTROUTE", "OTHER_WON",  NULL,
 };
-static_assert(ATTEMPT_DONTROUTE == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
+static_assert(ATTEMPT_OTHER_WON == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
               "a name for each flag");
 
 #define HEADER_KEYS(type)                                                                          \

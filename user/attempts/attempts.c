@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "drops.h"
+#include "habits.h"
 #include "peers.h"
 #include "pending.h"
 #include "series.h"
@@ -22,6 +23,7 @@ struct attempts {
 	struct pending *buckets[BUCKETS];
 	struct queue soon, graced; /* ended; each in the order of their ends */
 	struct drops *drops;
+	struct habits *habits;
 	struct ttls ttls;
 	struct peers *peers;
 	struct pending *unlearnt; /* the first of `graced` that `peers` does not know of */
@@ -38,7 +40,8 @@ struct attempts *attempts_new(uint64_t grace_ns)
 	attempts->series = series_new();
 	attempts->drops = drops_new();
 	attempts->peers = peers_new();
-	if (!attempts->series || !attempts->drops || !attempts->peers) {
+	attempts->habits = habits_new();
+	if (!attempts->series || !attempts->drops || !attempts->peers || !attempts->habits) {
 		attempts_free(attempts);
 		return NULL;
 	}
@@ -169,6 +172,7 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	series_place(attempts->series, &record->attempt, p->number, &record->series_id,
 	             &record->series_index);
 	record->usual_ttl = ttls_usual(&attempts->ttls, &record->attempt);
+	record->same_age = habits_note(attempts->habits, &record->attempt);
 	learn_successes(attempts, p->end_number);
 	if (p->attempt.final_state != TCP_STATE_ESTABLISHED)
 		peers_view(attempts->peers, &record->attempt, &record->peer);
@@ -238,5 +242,6 @@ void attempts_free(struct attempts *attempts)
 	series_free(attempts->series);
 	drops_free(attempts->drops);
 	peers_free(attempts->peers);
+	habits_free(attempts->habits);
 	free(attempts);
 }

@@ -126,6 +126,7 @@ struct schedule {
  * @reset:       valid where has_reset: the reset behind the handshake
  * @route, @listener, @ports: valid where has_…: answers of the kernel, asked on a rare path
  * @peer:        what this host knows of the peer; diagnose() adds what this attempt tells
+ * @same_age:    attempts that this program had closed at the age of this one, without an answer
  * @realtime_offset_ns: CLOCK_REALTIME minus CLOCK_MONOTONIC, for times of day in words
  * @series_id, @series_index: 0 where the attempt is in no series
  *
@@ -153,7 +154,7 @@ struct record {
 	struct peer peer;
 	int64_t realtime_offset_ns;
 	uint64_t series_id;
-	unsigned int series_index;
+	unsigned int series_index, same_age;
 	uint8_t usual_ttl; /* TTL of this peer's SYN-ACKs in this run, 0 unknown */
 
 	enum outcome outcome;

@@ -288,8 +288,7 @@ static bool is_closed_by_app(const struct evidence *e)
 
 static bool is_deadline_of_app(const struct evidence *e)
 {
-	return is_closed_by_app(e) && !e->put_off &&
-	       (e->n_retries || e->n_failed_retries || e->end.duration_ns >= NS_PER_S);
+	return is_closed_by_app(e) && !e->put_off && evidence_is_time_out(e);
 }
 
 static bool is_reset_after_established(const struct evidence *e)

@@ -10,6 +10,7 @@
 
 /* A reject and the drop of the rejected packet happen in one go; the rest is for a busy host. */
 #define SAME_MOMENT_NS (10 * NS_PER_MS)
+#define HABIT 2 /* others at the same age; one more can be chance */
 #define SYN_SENT_MAX 65535
 
 static bool starts_with(const char *text, const char *start)
@@ -264,6 +265,17 @@ static bool is_put_off(const struct evidence *evidence)
 	       !evidence->n_out_drops && !evidence->n_failed_retries &&
 	       (attempt->flags & (ATTEMPT_RETURNED | ATTEMPT_SYN_UNSENT)) == ATTEMPT_RETURNED &&
 	       attempt->ret == 0;
+}
+
+bool evidence_is_habit(const struct evidence *evidence)
+{
+	return evidence->record->same_age >= HABIT;
+}
+
+bool evidence_is_time_out(const struct evidence *evidence)
+{
+	return evidence->n_retries || evidence->n_failed_retries ||
+	       evidence->end.duration_ns >= NS_PER_S || evidence_is_habit(evidence);
 }
 
 static bool is_silent(const struct evidence *evidence)

@@ -63,6 +63,12 @@ struct evidence {
 	const struct step_listener *full_listener;
 };
 
+/* The program has closed others at this age: a time-out, however short. */
+bool evidence_is_habit(const struct evidence *evidence);
+
+/* Who closes as late as that has waited for an answer for as long as it wanted to. */
+bool evidence_is_time_out(const struct evidence *evidence);
+
 void evidence_read(struct evidence *evidence, const struct record *record);
 
 #endif

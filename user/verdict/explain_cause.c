@@ -260,9 +260,11 @@ static const struct explanation causes[] = {
         [CAUSE_DEADLINE_OF_APP] =
                 {
                         "deadline_of_app",
-                        "The application closed the socket while the kernel was still trying: as a "
-                        "rule its own "
-                        "connect time-out. The kernel's time-out is about two minutes by default.",
+                        "The application closed the socket while the kernel was still trying, "
+                        "after a "
+                        "retry, after a second or more, or at an age at which it had closed others "
+                        "before: as a rule its own connect time-out. The kernel's time-out is "
+                        "about two minutes by default.",
                         "The time-out in the application's settings; then, as with no_reply, why "
                         "the SYNs had "
                         "no answer: `tcpdump -ni any host PEER and port PORT`.",

@@ -111,15 +111,23 @@ void say_disconnected(struct sentence *sentence, const struct evidence *evidence
 
 void say_deadline_of_app(struct sentence *sentence, const struct evidence *evidence)
 {
+	const struct record *record = evidence->record;
+
 	say_closer(sentence, evidence->record);
 	say(sentence, " closed the socket ");
 	say_effort(sentence, evidence);
-	say(sentence, ". That is the application's own time-out, not the kernel's.");
+	say(sentence, ". That is the application's own time-out, not the kernel's");
+	if (evidence_is_habit(evidence))
+		say(sentence, ": this program had closed %u others at the same age",
+		    record->same_age);
+	say(sentence, ".");
 	say_silence(sentence, evidence);
 }
 
 void say_closed_by_app(struct sentence *sentence, const struct evidence *evidence)
 {
+	const struct attempt *attempt = &evidence->record->attempt;
+
 	say_closer(sentence, evidence->record);
 	say(sentence, " closed the socket ");
 	say_effort(sentence, evidence);
@@ -130,6 +138,11 @@ void say_closed_by_app(struct sentence *sentence, const struct evidence *evidenc
 	say(sentence, ", too early for a retry.");
 	if (evidence->record->has_why)
 		say_silence(sentence, evidence);
+	else if (attempt->flags & ATTEMPT_OTHER_WON)
+		say(sentence,
+		    " Just before, another attempt of the same process to port %u was "
+		    "established: that one won.",
+		    attempt->remote.port);
 	else
 		say(sentence, " Look for another attempt of the same process that won, or for a "
 		              "cancelled request.");
