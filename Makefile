@@ -15,13 +15,13 @@ ARGS         ?=
 # What a build and a run need, and what the tests need beside it. Debian's names, then Fedora's.
 APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev libmicrohttpd-dev pkg-config linux-libc-dev
 APT_TEST     := libcmocka-dev libjansson-dev clang-format clang-19 llvm-19 shellcheck python3 python3-jsonschema \
-                iproute2 nftables procps curl jq dpkg-dev debhelper lintian debootstrap mandoc fish netcat-openbsd nodejs sudo util-linux \
+                iproute2 nftables procps curl jq dpkg-dev debhelper lintian debootstrap mandoc fish netcat-openbsd nodejs chromium sudo util-linux \
                 libasan8 libubsan1 libclang-rt-14-dev gcc-multilib \
                 prometheus prometheus-alertmanager \
                 qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu binutils busybox-static kmod cpio zstd xz-utils libbpf-tools
 DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel libmicrohttpd-devel pkgconf-pkg-config
 DNF_TEST     := libcmocka-devel jansson-devel clang-tools-extra ShellCheck python3-jsonschema jq iproute nftables procps-ng \
-                curl nmap-ncat nodejs sudo util-linux libasan libubsan qemu-system-x86-core busybox kmod cpio zstd xz
+                curl nmap-ncat nodejs chromium sudo util-linux libasan libubsan qemu-system-x86-core busybox kmod cpio zstd xz
 
 VERSION      := 0.1.0
 # What libbpf's bpf_tracing.h calls the machine. To cross-compile, name it with a compiler, and a PKG_CONFIG that finds
@@ -70,6 +70,10 @@ BPF_HEADERS  := $(wildcard bpf/*.h) vmlinux/vmlinux.h
 SKELETONS := $(BUILD)/connwhy.skel.h $(BUILD)/typed.skel.h
 .SECONDARY: $(SKELETONS)
 
+# Headers that are made: an object that includes one waits for it.
+REPORT_PAGE := $(BUILD)/report_page.h
+MADE_HEADERS := $(SKELETONS) $(REPORT_PAGE)
+
 include tests/tests.mk
 
 .PHONY: all run test install-build-packages print-build-packages clean install deb help format
@@ -96,7 +100,13 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@.tmp && mv $@.tmp $@
 
-$(BUILD)/user/%.o: user/%.c | $(SKELETONS)
+# The page of --report, from its parts.
+$(REPORT_PAGE): $(wildcard user/output/report/*)
+	$(call say,PAGE,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)user/output/report/assemble > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/user/%.o: user/%.c | $(MADE_HEADERS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(includes) -MMD -MP -c $< -o $@

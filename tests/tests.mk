@@ -24,7 +24,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(UNIT_HEADERS) $(LIB_OBJECTS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(ALL_ROOMS) -Itests/unit $< $(LIB_OBJECTS) $(LDLIBS) -lcmocka -ljansson -o $@
 
-$(BUILD)/sanitized/user/%.o: user/%.c | $(SKELETONS)
+$(BUILD)/sanitized/user/%.o: user/%.c | $(MADE_HEADERS)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(includes) $(SANITIZE) -MMD -MP -c $< -o $@
@@ -40,6 +40,12 @@ $(BUILD)/tests/live: $(LIVE_SOURCES) $(wildcard tests/live/*.h)
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LIVE_SOURCES) -ljansson -lpthread -o $@
+
+# Files for -r as large as is asked for.
+$(BUILD)/tests/sample: tests/report/sample.c $(UNIT_HEADERS) $(LIB_OBJECTS)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(ALL_ROOMS) -Itests/unit $< $(LIB_OBJECTS) $(LDLIBS) -lcmocka -o $@
 
 rooms: ## the rooms of user/, lowest first, and what each may see
 	@$(foreach room,$(ROOMS),echo '$(room):$(SEES_$(room):%= %)';)

@@ -5,7 +5,7 @@
 _connwhy() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} i
 	local options='-p --pid -u --uid -P --port -4 -6 --net --cgroup --netns -x --failed --errno
-		--cause --slower -o --output -w --write -C -G -W -r --read --metrics --metrics-file --metrics-by --summary -c --count --duration --rate
+		--cause --slower -o --output -w --write -C -G -W -r --read --metrics --metrics-file --metrics-by --report --summary -c --count --duration --rate
 		--tier --btf --max-inflight --buffer --ready-file --as-root --color -t -T -q --quiet
 		-v --verbose -V --version -h --help'
 
@@ -61,7 +61,7 @@ _connwhy() {
 	-o | --output)
 		mapfile -t COMPREPLY < <(compgen -W 'timeline line json' -- "$current")
 		;;
-	-w | --write | -r | --read | --btf | --ready-file | --metrics-file)
+	-w | --write | -r | --read | --btf | --ready-file | --metrics-file | --report)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		compopt -o filenames
 		;;

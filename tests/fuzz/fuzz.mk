@@ -13,7 +13,7 @@ fuzz: fuzz-programs ## fuzz each target for SECONDS=60
 
 fuzz-programs: $(FUZZ_PROGRAMS) $(BUILD)/fuzz/seeds/replay
 
-$(BUILD)/fuzz/user/%.o: user/%.c | $(SKELETONS)
+$(BUILD)/fuzz/user/%.o: user/%.c | $(MADE_HEADERS)
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(CFLAGS) $(includes) $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@

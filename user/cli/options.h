@@ -66,6 +66,7 @@ struct options {
 	const char *metrics_file;           /* NULL for none */
 	struct split metrics_by;
 	bool summary;
+	const char *report; /* the file of --report, NULL for none */
 	uint64_t count;
 	uint64_t duration_ns;
 	unsigned int rate;

@@ -56,6 +56,7 @@ const struct option_row option_rows[] = {
 	 TEXT(metrics_file), .flags = OPTION_LIVE | OPTION_ONCE},
 	{0, "metrics-by", "WHAT", "with a label: port, cgroup, or net=CIDR (repeated)",
 	 .set = set_metrics_by, .flags = OPTION_LIVE},
+	{0, "report", "FILE.html", "at the end, all attempts as a page to look at", TEXT(report)},
 	{0, "summary", NULL, "at the end, totals and a histogram of latencies", FLAG(summary)},
 	{'c', "count", "N", "stop after N records", .set = set_count},
 	{0, "duration", "S", "stop after S seconds", .set = set_duration, .flags = OPTION_LIVE},

@@ -43,6 +43,10 @@ int output_error(const struct record *record);
 /* Something between the application and the socket changed the destination (cgroup BPF). */
 bool output_was_rewritten(const struct attempt *attempt);
 
+/* What a person wants to know of a step beside its name ("from 192.0.2.7, ttl 57"); nothing where
+ * the name says it all. */
+void output_step_detail(struct buffer *out, const struct step *step);
+
 /* The .losses and .end of the formats for people: a line each. */
 void output_text_losses(struct buffer *out, const struct run *run, const struct loss *losses,
                         size_t n_losses, uint64_t now_ns);

@@ -60,6 +60,7 @@ void session_close(struct session *session)
 	savefile_close(&session->save);
 	buffer_free(&session->out);
 	metrics_free(session->metrics);
+	report_file_close(session->report);
 	expression_free(session->expression);
 	attempts_free(session->attempts);
 	host_free(session->host);
@@ -154,6 +155,13 @@ static void flush_file(struct savefile *save, uint64_t now_ns)
 	save->error = save_mark(save->file, now_ns);
 	save->changed = false;
 	savefile_flush(save);
+}
+
+int session_prepare_report(struct session *session)
+{
+	return session->options->report
+	               ? report_file_open(&session->report, session->options->report)
+	               : 0;
 }
 
 int session_filter(struct session *session)
@@ -312,6 +320,8 @@ static void report(struct session *session, struct record *record)
 	totals->by_cause[record->cause]++;
 	if (session->options->summary)
 		summary_add(&session->summary, record);
+	if (session->report)
+		report_file_add(session->report, &session->run, record);
 	if (session->observe)
 		session->observe(session->observer, record);
 	print(session, record);

@@ -15,6 +15,7 @@
 #include "metrics.h"
 #include "options.h"
 #include "output.h"
+#include "report_file.h"
 #include "save.h"
 #include "savefile.h"
 #include "summary.h"
@@ -31,6 +32,7 @@
  * @unwritten:  records that could not be written
  * @asks_left, @retry_asks_left: questions to the kernel that are still allowed in this second
  * @rate_left:  records that --rate still allows in this second
+ * @report:     of --report, NULL for none; @report_error: -errno once it has failed
  * @observe:    is shown each record that is reported, NULL for nobody
  */
 struct session {
@@ -43,6 +45,8 @@ struct session {
 	struct expression *expression;
 	struct summary summary;
 	struct metrics *metrics;
+	struct report_file *report;
+	int report_error;
 	struct run run;
 	struct utsname kernel;
 	struct totals totals;
@@ -68,6 +72,9 @@ void session_describe_run(struct session *session);
 
 /* Opens the tracer, and what else a session needs. 0, or -errno that has been said. */
 int session_open(struct session *session);
+
+/* Makes the file of --report, where one is asked for. 0, or -errno that has been said. */
+int session_prepare_report(struct session *session);
 
 /* Compiles the filter expression. 0, or -EINVAL that has been said. */
 int session_filter(struct session *session);

@@ -253,6 +253,10 @@ void session_end_output(struct session *session, uint64_t now_ns)
 		session_say_totals(session, now_ns);
 	if (session->options->summary && !session->error)
 		print_summary(session, is_for_programs(session) ? stderr : stdout);
+	if (session->report)
+		session->report_error =
+		        report_file_write(session->report, &session->run, &session->totals,
+		                          session->losses, session->n_losses);
 	for (int cause = 0; cause < CAUSE_MAX; cause++)
 		if (session->suppressed_by_cause[cause])
 			log_info("--rate: %llu records not printed with cause %s",
@@ -273,6 +277,11 @@ int session_status(const struct session *session)
 	if (session->save.error && session->save.error != -EPIPE) {
 		log_error("-w %s: %s; the file is not complete", session->options->write_file,
 		          strerror(-session->save.error));
+		status = 1;
+	}
+	if (session->report_error) {
+		log_error("--report %s: %s; no page was written", session->options->report,
+		          strerror(-session->report_error));
 		status = 1;
 	}
 	return status;

@@ -77,7 +77,8 @@ int replay(const struct options *options)
 	session.run.tier = header.tier;
 	session.host = host_new_elsewhere();
 	session.attempts = attempts_new(GRACE_NS);
-	if (!session.host || !session.attempts || session_filter(&session))
+	if (!session.host || !session.attempts || session_filter(&session) ||
+	    session_prepare_report(&session))
 		goto out;
 	session.rate_left = options->rate;
 	if (options->output->start)

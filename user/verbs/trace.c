@@ -208,6 +208,8 @@ static int start(struct loop *loop, struct session *session)
 		err = privilege_check();
 	if (!err)
 		err = publish_open(&loop->publish, session);
+	if (!err)
+		err = session_prepare_report(session);
 	if (err)
 		return err;
 	loop->signals = block_signals();

@@ -513,7 +513,7 @@ static void test_help(void **state)
 	                 0);
 	assert_non_null(strstr(text, "usage: connwhy"));
 	assert_non_null(strstr(text, "--max-inflight N"));
-	assert_null(strstr(text, "--report"));
+	assert_non_null(strstr(text, "--report FILE.html"));
 
 	split(&arguments, "-xV -o xml");
 	assert_int_equal(parse_capturing(&options, &arguments, STDOUT_FILENO, text, sizeof(text)),

@@ -39,6 +39,49 @@ static const struct {
         {6, 4, 0, 0, {1000, 2000, 3000, 4000, 5000, 7000, 9000, 11000}, 13000, 2000},
 };
 
+static void the_whole_plan_is_the_same(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(schedules) / sizeof(schedules[0]); i++) {
+		const struct attempt attempt = {
+		        .syn_retries = schedules[i].own_retries,
+		        .user_timeout_ms = schedules[i].user_timeout_ms,
+		};
+		const struct schedule sysctls = {.syn_retries = schedules[i].sysctl_retries,
+		                                 .syn_linear_timeouts = schedules[i].linear,
+		                                 .rto_max_ms = schedules[i].rto_max_ms};
+		struct schedule_plan plan;
+
+		schedule_plan(&attempt, &sysctls, &plan);
+		assert_int_equal(plan.end_ms, schedules[i].end_ms);
+		for (unsigned int k = 0; k < plan.n_retries; k++)
+			assert_int_equal(plan.retries_ms[k], schedules[i].retries_ms[k]);
+		assert_int_equal(schedules[i].retries_ms[plan.n_retries], 0);
+	}
+}
+
+static void a_release_has_its_defaults(void **state)
+{
+	static const struct {
+		const char *release;
+		int linear;
+	} kernels[] = {{"5.10.0-28-cloud-amd64", NONE},
+	               {"6.4.16", NONE},
+	               {"6.5.0", 4},
+	               {"6.12.1", 4},
+	               {"7.2", 4},
+	               {"odd", NONE}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		struct schedule sysctls = schedule_default(kernels[i].release);
+
+		assert_false(sysctls.known);
+		assert_int_equal(sysctls.syn_retries, 6);
+		assert_int_equal(sysctls.syn_linear_timeouts, kernels[i].linear);
+	}
+}
+
 static void the_kernel_is_followed(void **state)
 {
 	(void)state;
@@ -95,6 +138,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_kernel_is_followed),
+	        cmocka_unit_test(the_whole_plan_is_the_same),
+	        cmocka_unit_test(a_release_has_its_defaults),
 	        cmocka_unit_test(nothing_is_said_without_the_sysctls),
 	        cmocka_unit_test(absurd_sysctls_come_to_an_end),
 	};
