@@ -35,6 +35,7 @@ struct {
 } preexisting SEC(".maps");
 
 __u32 n_preexisting;
+__u32 begins_lost; /* there was one at least: a socket without an entry says nothing any more */
 
 /* The entry of an attempt that began before the tracer, made at its first event. */
 static __always_inline struct attempt *attempt_adopt(struct sock *sk)
@@ -51,6 +52,7 @@ static __always_inline struct attempt *attempt_adopt(struct sock *sk)
 		return NULL;
 	a.header.socket = key;
 	if (bpf_map_update_elem(&inflight, &key, &a, BPF_NOEXIST)) {
+		begins_lost = 1;
 		count(COUNT_LOST_MAP_FULL);
 		return NULL;
 	}
@@ -189,6 +191,7 @@ static __always_inline bool attempt_start(struct attempt *a)
 	}
 	if (!err)
 		return true;
+	begins_lost = 1;
 	count(err == -E2BIG ? COUNT_LOST_MAP_FULL : COUNT_LOST_MAP_BUSY);
 	return false;
 }

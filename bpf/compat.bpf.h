@@ -44,6 +44,7 @@
 #define EINPROGRESS 115
 #define ERESTARTSYS 512
 #define ECONNABORTED 103
+#define ECONNRESET 104
 
 enum tcp_state {
 	TCP_ESTABLISHED = 1,

@@ -69,9 +69,23 @@ static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, 
 	c->restarts = 0;
 }
 
+/*
+ * At SYN_SENT, where the entry of a function begins attempts: it was skipped. One that a filter
+ * kept out is asked again, with the same answer.
+ */
+static __always_inline bool is_begin_missed(struct sock *sk)
+{
+	struct call *c = call_on(sk);
+
+	if (c && c->phase != CALL_FRESH)
+		return false;
+	return !begins_lost && !attempt_find(sk);
+}
+
 /* An attempt begins: at tcp_v4_connect() and tcp_v6_connect(), or at SYN_SENT. */
 static __always_inline void on_begin(struct sock *sk, const struct endpoint *peer, bool syn_sent)
 {
+	bool missed = syn_sent && !config.begin_by_state;
 	struct call *c = call_on(sk);
 	struct attempt a = {};
 
@@ -80,14 +94,18 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 		c = NULL;
 	a.remote = *peer;
 	if (!attempt_fill(&a, sk, c)) {
-		count(COUNT_BEGUN);
-		count(COUNT_FILTERED);
+		if (!missed) {
+			count(COUNT_BEGUN);
+			count(COUNT_FILTERED);
+		}
 		if (c)
 			c->phase = CALL_REFUSED;
 		return;
 	}
 	if (syn_sent)
 		a.flags |= ATTEMPT_SYN_SENT;
+	if (missed && !c)
+		a.flags |= ATTEMPT_BEGIN_MISSED;
 	a.old_error_soft = READ(sk, sk_err_soft);
 	if (config.begin_by_state && has_queued_errors(sk))
 		a.flags |= ATTEMPT_OLD_ERRORS;
@@ -166,6 +184,7 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 {
 	struct call *c = call_mine();
 	struct attempt *a;
+	bool opening;
 	__u64 key;
 
 	if (!c || !c->active)
@@ -191,8 +210,13 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 		c->restarts = ret == -ERESTARTSYS;
 		on_interrupted(a, ret);
 	}
+	opening = is_opening((struct sock *)key);
 	/* A full barrier, so that of this and a final state on another CPU one sees the other. */
 	__sync_fetch_and_add(&a->turns, 1);
+	if (!ret && opening)
+		a->flags |= ATTEMPT_PUT_OFF;
+	else if (!ret && !(a->flags & ATTEMPT_FINAL))
+		attempt_established(a, (struct sock *)key, a->return_ns);
 	if (a->flags & ATTEMPT_FINAL) {
 		attempt_end(a, ENDED_BY_STATE, a->return_ns);
 	} else if (read_state((struct sock *)key) == TCP_CLOSE && !is_no_failure(ret)) {

@@ -12,22 +12,27 @@ char LICENSE[] SEC("license") = "GPL";
 
 static __always_inline void on_state(struct sock *sk, int from, int to)
 {
-	if (to == TCP_SYN_SENT && config.begin_by_state && is_tcp(sk)) {
+	if (to == TCP_SYN_SENT) {
 		struct endpoint peer = {};
 
+		if (!is_tcp(sk) || (!config.begin_by_state && !is_begin_missed(sk)))
+			return;
 		read_peer(sk, &peer);
 		on_begin(sk, &peer, true);
 	} else if (from == TCP_SYN_SENT && to == TCP_SYN_RECV) {
 		on_simultaneous_open(sk);
 	} else if (from == TCP_SYN_SENT || from == TCP_SYN_RECV) {
-		on_final(sk, to);
+		on_left(sk, from, to);
+	} else if (from == TCP_ESTABLISHED && to == TCP_CLOSE) {
+		on_aborted(sk);
 	}
 }
 
 SEC("raw_tp/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state, struct sock *sk, int from, int to)
 {
-	if (from != TCP_SYN_SENT && from != TCP_SYN_RECV && to != TCP_SYN_SENT)
+	if (from != TCP_SYN_SENT && from != TCP_SYN_RECV && to != TCP_SYN_SENT &&
+	    !(from == TCP_ESTABLISHED && to == TCP_CLOSE))
 		return 0;
 	on_state(sk, from, to);
 	return 0;

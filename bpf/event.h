@@ -116,6 +116,9 @@ enum attempt_flags {
 	ATTEMPT_V6ONLY = 1 << 21,        /* the socket has IPV6_V6ONLY */
 	ATTEMPT_DONTROUTE = 1 << 22,     /* the socket has SO_DONTROUTE */
 	ATTEMPT_OTHER_WON = 1 << 23,     /* right before, another of the process was established */
+	ATTEMPT_BEGIN_MISSED = 1 << 24,  /* known by a change of state: begin was not seen */
+	ATTEMPT_END_MISSED = 1 << 25,    /* .final_state is told by what the socket is later */
+	ATTEMPT_PUT_OFF = 1 << 26,       /* the call gave 0 before any SYN: Fast Open */
 };
 
 /*

@@ -84,6 +84,12 @@ static __always_inline bool peer_wanted(const struct attempt *a, const struct en
 	return port_wanted(peer->port) && address_wanted(peer);
 }
 
+/* Only the task that connects tells whether it is wanted. */
+static __always_inline bool has_task_filter(void)
+{
+	return config.tgid || config.has_uid || config.follow || config.cgroup;
+}
+
 /* The current task, which must be the one that connects. @tgid: in the initial pid namespace */
 static __always_inline bool task_wanted(const struct attempt *a, __u32 tgid)
 {

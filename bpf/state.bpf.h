@@ -52,14 +52,59 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 	}
 }
 
-static __always_inline void on_final(struct sock *sk, int state)
+/* Only the SYN's acknowledgement sets it in an active open, which begins with 0. */
+static __always_inline bool was_established(struct sock *sk)
 {
-	struct attempt *a = attempt_find(sk);
-	__u64 now;
+	return READ((struct tcp_sock *)sk, bytes_acked);
+}
 
-	if (!a || a->flags & ATTEMPT_FINAL)
+/*
+ * tcp_disconnect() leaves ECONNRESET behind, whatever the socket had been, and takes the traces of
+ * that with it. The kernel calls it for the application that closes without lingering, too.
+ */
+static __always_inline bool was_disconnected(struct sock *sk, const struct attempt *a)
+{
+	return READ(sk, sk_err) == ECONNRESET && !(a->flags & ATTEMPT_RST_ACCEPTED);
+}
+
+/* It is established, and the change of state was not seen. */
+static __always_inline void attempt_established(struct attempt *a, struct sock *sk, __u64 now)
+{
+	attempt_final(a, sk, TCP_ESTABLISHED, now);
+	a->flags |= ATTEMPT_FINAL | ATTEMPT_END_MISSED;
+}
+
+/*
+ * The entry of an attempt whose end is the first that is seen of it: whose it is is not known. NULL
+ * where that, or that it is one, must be known.
+ */
+static __always_inline struct attempt *attempt_unbegun(struct sock *sk, __u64 now)
+{
+	struct tcp_sock *tp = (struct tcp_sock *)sk;
+	__u64 key = (__u64)sk, sent = READ(tp, tcp_wstamp_ns);
+	struct attempt a = {};
+
+	if (begins_lost || has_task_filter() || !is_tcp(sk))
+		return NULL;
+	a.header.type = EVENT_END;
+	a.header.size = sizeof(a);
+	a.header.socket = key;
+	/* When its only SYN was sent, if it was the only one. */
+	a.header.id = sent && sent < now && !READ(tp, total_retrans) ? sent : now;
+	a.flags = ATTEMPT_BEGIN_MISSED;
+	a.netns = read_netns(sk);
+	if (is_mptcp(sk))
+		a.api = API_MPTCP;
+	read_peer(sk, &a.remote);
+	if (!peer_wanted(&a, &a.remote) || !attempt_start(&a))
+		return NULL;
+	return bpf_map_lookup_elem(&inflight, &key);
+}
+
+static __always_inline void on_final(struct sock *sk, struct attempt *a, int state, __u64 now)
+{
+	if (a->flags & ATTEMPT_FINAL)
 		return;
-	now = bpf_ktime_get_ns();
 	attempt_final(a, sk, state, now);
 	/* Before 5.14 nothing tells when it was queued; it is still there. */
 	if (config.begin_by_state && state != TCP_ESTABLISHED &&
@@ -68,6 +113,34 @@ static __always_inline void on_final(struct sock *sk, int state)
 	a->flags |= ATTEMPT_FINAL;
 	/* A full barrier: see on_call_exit(). */
 	__sync_fetch_and_add(&a->turns, 1);
+	if (!(a->flags & ATTEMPT_CALL_RUNNING))
+		attempt_end(a, ENDED_BY_STATE, now);
+}
+
+/* The socket leaves SYN_SENT or SYN_RECV; accepted ones leave the latter, too. */
+static __always_inline void on_left(struct sock *sk, int from, int to)
+{
+	struct attempt *a = attempt_find(sk);
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!a && from == TCP_SYN_SENT)
+		a = attempt_unbegun(sk, now);
+	if (a)
+		on_final(sk, a, to, now);
+}
+
+/*
+ * An established connection is closed at once: if its attempt is still open, that it was
+ * established was not seen, and behind this change of state the socket has forgotten it.
+ */
+static __always_inline void on_aborted(struct sock *sk)
+{
+	__u64 key = (__u64)sk, now = bpf_ktime_get_ns();
+	struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
+
+	if (!a || a->flags & ATTEMPT_FINAL)
+		return;
+	attempt_established(a, sk, now);
 	if (!(a->flags & ATTEMPT_CALL_RUNNING))
 		attempt_end(a, ENDED_BY_STATE, now);
 }
@@ -85,18 +158,21 @@ static __always_inline void on_destroy(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
 	struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
+	__u64 now;
 
 	if (!a)
 		return;
+	now = bpf_ktime_get_ns();
 	if (a->flags & ATTEMPT_CALL_RUNNING)
 		count(COUNT_MISSED_RETURNS);
-	/* Its final state was not seen; what nobody has read yet is still there. */
-	if (!(a->flags & ATTEMPT_FINAL)) {
+	if (!(a->flags & ATTEMPT_FINAL) && was_established(sk)) {
+		attempt_established(a, sk, now);
+	} else if (!(a->flags & ATTEMPT_FINAL) && !was_disconnected(sk, a)) {
 		a->error = READ(sk, sk_err);
+		a->error_soft = READ(sk, sk_err_soft);
 		a->retransmits = READ((struct tcp_sock *)sk, total_retrans);
 	}
-	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_DESTROY,
-	            bpf_ktime_get_ns());
+	attempt_end(a, a->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_DESTROY, now);
 }
 
 /* The record of a success that --failed kept back is wanted now: it goes before its reset. */

@@ -77,12 +77,19 @@ static __always_inline void retransmit_return(int ret)
 
 static __always_inline void on_error_report(struct sock *sk)
 {
+	bool closed = read_state(sk) == TCP_CLOSE && READ(sk, sk_err);
 	struct attempt *a;
 
 	/* An end with an errno is told here, too, which counts where its change of state was
 	 * missed. */
-	if (read_state(sk) == TCP_CLOSE && READ(sk, sk_err))
-		on_final(sk, TCP_CLOSE);
+	if (closed) {
+		a = attempt_find(sk);
+		if (a && !(a->flags & ATTEMPT_FINAL) && was_established(sk))
+			a->flags |= ATTEMPT_END_MISSED;
+		if (a && (a->flags & ATTEMPT_END_MISSED || !was_disconnected(sk, a)))
+			on_final(sk, a, a->flags & ATTEMPT_END_MISSED ? TCP_ESTABLISHED : TCP_CLOSE,
+			         bpf_ktime_get_ns());
+	}
 	/* An error that is already in sk_err was told by another hook; the queue's comes with 0. */
 	if (!is_opening(sk) || READ(sk, sk_protocol) != IPPROTO_TCP || READ(sk, sk_err))
 		return;

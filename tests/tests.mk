@@ -47,6 +47,12 @@ $(BUILD)/tests/sample: tests/report/sample.c $(UNIT_HEADERS) $(LIB_OBJECTS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(ALL_ROOMS) -Itests/unit $< $(LIB_OBJECTS) $(LDLIBS) -lcmocka -o $@
 
+# What a guest's storm of connects consists of: tests/vm/storm.
+$(BUILD)/tests/storm_clients: tests/vm/storm_clients.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $< -o $@
+
 rooms: ## the rooms of user/, lowest first, and what each may see
 	@$(foreach room,$(ROOMS),echo '$(room):$(SEES_$(room):%= %)';)
 

@@ -209,6 +209,7 @@ struct inet_connection_sock {
 struct tcp_sock {
 	__u64 tcp_wstamp_ns;
 	__u64 bytes_received;
+	__u64 bytes_acked;
 	struct list_head tsorted_sent_queue;
 	__u32 total_retrans;
 };

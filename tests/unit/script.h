@@ -79,9 +79,10 @@ static const char *const script_flags[] = {
         "REJECTED",      "SIMULTANEOUS", "SYN_SENT",  "SYN_UNSENT", "UNSPEC",
         "SNDTIMEO",      "LSM",          "SUBFLOW",   "RST_SEEN",   "RST_ACCEPTED",
         "IN_FINAL_CALL", "CLOSER",       "NO_CALL",   "ICMP",       "KEPT_BACK",
-        "OLD_ERRORS",    "V6ONLY",       "DONTROUTE", "OTHER_WON",  NULL,
+        "OLD_ERRORS",    "V6ONLY",       "DONTROUTE", "OTHER_WON",  "BEGIN_MISSED",
+        "END_MISSED",    "PUT_OFF",      NULL,
 };
-static_assert(ATTEMPT_OTHER_WON == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
+static_assert(ATTEMPT_PUT_OFF == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
               "a name for each flag");
 
 #define HEADER_KEYS(type)                                                                          \

@@ -167,7 +167,8 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	pending_fill(p, record);
 	/* An established connection is no less established for what was not seen of it. */
 	record->hooks_skipped =
-	        p->id <= attempts->skipped_ns && p->attempt.final_state != TCP_STATE_ESTABLISHED;
+	        (p->id <= attempts->skipped_ns || p->attempt.flags & ATTEMPT_BEGIN_MISSED) &&
+	        p->attempt.final_state != TCP_STATE_ESTABLISHED;
 	record->complete = record->complete && !record->hooks_skipped;
 	series_place(attempts->series, &record->attempt, p->number, &record->series_id,
 	             &record->series_index);

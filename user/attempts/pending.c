@@ -246,9 +246,11 @@ static int by_time(const void *left, const void *right)
 	return (int)a->kind - (int)b->kind;
 }
 
-/* Not where the end, or the return of connect(), was lost. */
-static bool is_end_seen(const struct attempt *a)
+/* Not where the begin, the end, or the return of connect(), was lost. */
+static bool is_seen(const struct attempt *a)
 {
+	if (a->flags & (ATTEMPT_BEGIN_MISSED | ATTEMPT_END_MISSED))
+		return false;
 	switch ((enum ended_by)a->ended_by) {
 	case ENDED_BY_NOTHING:
 	case ENDED_BY_STATE:
@@ -285,7 +287,7 @@ void pending_fill(struct pending *p, struct record *record)
 		memcpy(record->steps, p->steps, p->n_steps * sizeof(*p->steps));
 	}
 	record->complete = !p->incomplete && !is_retry_unseen(&p->attempt) &&
-	                   p->received >= p->attempt.steps && is_end_seen(&p->attempt);
+	                   p->received >= p->attempt.steps && is_seen(&p->attempt);
 	record->has_reset = p->has_reset;
 	record->reset = p->reset;
 	record->reset_ns = p->reset_ns;

@@ -41,6 +41,9 @@ struct loss {
 /*
  * The sum that must hold whenever quiet, and at the end:
  * begun + preexisting = reported + filtered_kernel + filtered_user + in_flight + queued + lost.
+ *
+ * @unseen_at_most: beside it, attempts that began while the hooks that would have seen it were
+ *                  skipped: no more than that
  */
 struct totals {
 	uint64_t begun, preexisting;
@@ -49,6 +52,7 @@ struct totals {
 	uint64_t by_outcome[OUTCOME_MAX];
 	uint64_t by_cause[CAUSE_MAX];
 	uint64_t late_steps;
+	uint64_t unseen_at_most;
 };
 
 #endif

@@ -30,6 +30,7 @@ enum kind { RAW_TRACEPOINT, SYSCALL, FENTRY, KPROBE, KRETPROBE };
  *            then fails to attach.
  * @necessary: without it there are no timelines
  * @follow:   only with COMMAND
+ * @begins:   tiers in which an attempt begins with it, or a call that fails at once is seen by it
  */
 struct hook {
 	const char *target;
@@ -40,6 +41,7 @@ struct hook {
 	int min_args, max_args;
 	bool necessary;
 	bool follow;
+	unsigned int begins;
 };
 
 #define FENTRY_HOOK(function, stub)                                                                \
@@ -56,7 +58,8 @@ static const struct hook hooks[] = {
          .necessary = true},
         {RAW_HOOK(sched_process_free, sched_process_free), .tiers = ANY_TIER, .follow = true,
          .necessary = true},
-        {RAW_HOOK(inet_sock_set_state, inet_sock_set_state), .tiers = ANY_TIER, .necessary = true},
+        {RAW_HOOK(inet_sock_set_state, inet_sock_set_state), .tiers = ANY_TIER, .necessary = true,
+         .begins = IN(TIER_TRACEPOINT)},
         {RAW_HOOK(tcp_destroy_sock, tcp_destroy_sock), .tiers = ANY_TIER, .necessary = true},
         {RAW_HOOK(tcp_receive_reset, tcp_receive_reset), .tiers = ANY_TIER},
         {RAW_HOOK(tcp_retransmit_skb, tcp_retransmit_skb), .tiers = ANY_TIER, .max_args = 2},
@@ -69,11 +72,13 @@ static const struct hook hooks[] = {
         {.target = "sys_exit_connect",
          .program = "sys_exit_connect",
          .kind = SYSCALL,
-         .tiers = IN(TIER_TRACEPOINT)},
+         .tiers = IN(TIER_TRACEPOINT),
+         .begins = IN(TIER_TRACEPOINT)},
         {.target = "sys_enter_connect",
          .program = "sys_enter_connect",
          .kind = SYSCALL,
-         .tiers = IN(TIER_TRACEPOINT)},
+         .tiers = IN(TIER_TRACEPOINT),
+         .begins = IN(TIER_TRACEPOINT)},
 
         {FENTRY_HOOK(ip_icmp_error, fentry_ip_icmp_error)},
         {KPROBE_HOOK(ip_icmp_error, kprobe_ip_icmp_error)},
@@ -87,12 +92,14 @@ static const struct hook hooks[] = {
         {KPROBE_HOOK(tcp_retransmit_skb, kprobe_tcp_retransmit_skb), .max_args = 2},
         {FENTRY_HOOK(tcp_connect, fexit_tcp_connect)},
         {KRETPROBE_HOOK(tcp_connect, kretprobe_tcp_connect)},
-        {FENTRY_HOOK(tcp_v4_connect, fentry_tcp_v4_connect), .necessary = true},
+        {FENTRY_HOOK(tcp_v4_connect, fentry_tcp_v4_connect), .necessary = true,
+         .begins = FUNCTIONS},
         {KRETPROBE_HOOK(tcp_v4_connect, kretprobe_tcp_v4_connect)},
         {KRETPROBE_HOOK(tcp_v6_connect, kretprobe_tcp_v6_connect)},
-        {KPROBE_HOOK(tcp_v4_connect, kprobe_tcp_v4_connect), .necessary = true},
-        {FENTRY_HOOK(tcp_v6_connect, fentry_tcp_v6_connect)},
-        {KPROBE_HOOK(tcp_v6_connect, kprobe_tcp_v6_connect)},
+        {KPROBE_HOOK(tcp_v4_connect, kprobe_tcp_v4_connect), .necessary = true,
+         .begins = FUNCTIONS},
+        {FENTRY_HOOK(tcp_v6_connect, fentry_tcp_v6_connect), .begins = FUNCTIONS},
+        {KPROBE_HOOK(tcp_v6_connect, kprobe_tcp_v6_connect), .begins = FUNCTIONS},
         {FENTRY_HOOK(__sys_connect_file, fexit_sys_connect_file)},
         {KRETPROBE_HOOK(__sys_connect_file, kretprobe_sys_connect_file)},
         {FENTRY_HOOK(__inet_stream_connect, fexit_inet_stream_connect), .necessary = true},
@@ -266,6 +273,14 @@ int probes_attach(struct probes *probes, struct bpf_object *object, char *why, s
 		note_missing(probes, hook->target);
 	}
 	return 0;
+}
+
+bool probes_begins(const struct probes *probes, const char *program)
+{
+	for (size_t i = 0; i < N_HOOKS; i++)
+		if (!strcmp(hooks[i].program, program))
+			return hooks[i].begins & IN(probes->tier);
+	return false;
 }
 
 void probes_detach(struct probes *probes)

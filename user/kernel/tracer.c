@@ -274,25 +274,31 @@ int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX])
 	return err;
 }
 
-int64_t tracer_missed_runs(const struct tracer *tracer)
+int tracer_missed_runs(const struct tracer *tracer, struct missed_runs *missed)
 {
 	struct bpf_program *program;
-	int64_t missed = 0;
+	uint64_t others;
 
+	*missed = (struct missed_runs){0};
 	bpf_object__for_each_program (program, tracer->skeleton->obj) {
 		struct bpf_prog_info info = {0};
 		uint32_t size = sizeof(info);
 
 		if (bpf_program__fd(program) < 0)
 			continue;
-		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-			return -1;
-		if (size < offsetof(struct bpf_prog_info, recursion_misses) +
-		                   sizeof(info.recursion_misses))
-			return -1;
-		missed += info.recursion_misses;
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) ||
+		    size < offsetof(struct bpf_prog_info, recursion_misses) +
+		                    sizeof(info.recursion_misses))
+			return -ENOTSUP;
+		missed->all += info.recursion_misses;
+		if (probes_begins(&tracer->probes, bpf_program__name(program)))
+			missed->begins += info.recursion_misses;
 	}
-	return missed;
+	/* Where functions begin attempts, the change of state that follows would have, too. */
+	others = missed->all - missed->begins;
+	if (tracer->probes.tier != TIER_TRACEPOINT && missed->begins > others)
+		missed->begins = others;
+	return 0;
 }
 
 int tracer_find(const struct tracer *tracer, uint64_t socket, uint64_t id, struct attempt *attempt)

@@ -44,8 +44,19 @@ int tracer_consume(struct tracer *tracer);
 /* The counters of the kernel side, summed over the CPUs. */
 int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX]);
 
-/* Runs of programs that the kernel skipped, -1 where it does not count them. */
-int64_t tracer_missed_runs(const struct tracer *tracer);
+/*
+ * Runs of programs that the kernel skipped, by its own count.
+ *
+ * @all:    of any program
+ * @begins: attempts that can have begun and gone on unseen by it, at most
+ */
+struct missed_runs {
+	uint64_t all;
+	uint64_t begins;
+};
+
+/* Returns 0, or -ENOTSUP where the kernel does not count them. */
+int tracer_missed_runs(const struct tracer *tracer, struct missed_runs *missed);
 
 /* The in-flight entry of that attempt. Returns 0, or -ENOENT. */
 int tracer_find(const struct tracer *tracer, uint64_t socket, uint64_t id, struct attempt *attempt);

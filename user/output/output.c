@@ -106,5 +106,6 @@ void output_text_end(struct buffer *out, const struct run *run, const struct tot
 	write_unless_none(out, "queued", totals->queued);
 	buffer_print(out, ", lost %" PRIu64, totals->lost);
 	write_unless_none(out, "late steps", totals->late_steps);
+	write_unless_none(out, "unseen at most", totals->unseen_at_most);
 	buffer_char(out, '\n');
 }

@@ -353,6 +353,7 @@ static void write_totals(struct json *json, const struct totals *totals)
 	json_number(json, "queued", totals->queued);
 	json_number(json, "lost", totals->lost);
 	json_number(json, "late_steps", totals->late_steps);
+	json_number(json, "unseen_at_most", totals->unseen_at_most);
 	json_begin(json, "outcome");
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		json_number(json, words_outcome(i), totals->by_outcome[i]);

@@ -79,6 +79,8 @@ static void write_header(struct buffer *out, const struct run *run, const struct
 		buffer_print(out, " (asked for %s)", text_endpoint(asked, &attempt->asked));
 	if (attempt->flags & ATTEMPT_PREEXISTING)
 		buffer_string(out, " (began before the tracer)");
+	if (attempt->flags & ATTEMPT_BEGIN_MISSED)
+		buffer_string(out, " (its begin was not seen)");
 	if (attempt->flags & ATTEMPT_SUBFLOW)
 		buffer_string(out, " (a further MPTCP subflow)");
 }

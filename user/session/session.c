@@ -334,11 +334,11 @@ static void report(struct session *session, struct record *record)
 static void note_skipped_hooks(struct session *session)
 {
 	struct step_event event = {.header = {.type = EVENT_SKIPPED, .size = sizeof(event)}};
-	int64_t runs = tracer_missed_runs(session->tracer);
+	struct missed_runs missed;
 
-	if (runs <= session->skipped_runs)
+	if (tracer_missed_runs(session->tracer, &missed) || missed.all <= session->skipped_runs)
 		return;
-	session->skipped_runs = runs;
+	session->skipped_runs = missed.all;
 	event.header.at_ns = monotonic_ns();
 	session_feed(session, &event.header);
 }

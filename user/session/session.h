@@ -53,7 +53,7 @@ struct session {
 	struct loss losses[LOSSES_MAX];
 	size_t n_losses;
 	uint64_t undecoded;
-	int64_t skipped_runs; /* of programs, by the kernel's count */
+	uint64_t skipped_runs; /* of programs, by the kernel's count */
 	struct buffer out;
 	uint64_t n_out;
 	uint64_t unwritten;

@@ -57,7 +57,7 @@ void session_count(struct session *session)
 	struct totals *totals = &session->totals;
 	uint64_t counters[COUNT_MAX] = {0};
 	struct walk walk = {.session = session};
-	int64_t missed;
+	struct missed_runs missed;
 
 	if (!session->tracer || tracer_counters(session->tracer, counters))
 		return;
@@ -81,10 +81,11 @@ void session_count(struct session *session)
 	add_loss(session, "returns_missed", counters[COUNT_MISSED_RETURNS]);
 	add_loss(session, "steps_late", totals->late_steps);
 	add_loss(session, "undecoded", session->undecoded);
-	missed = tracer_missed_runs(session->tracer);
 	/* Before 6.7 the kernel does not tell. */
-	if (missed >= 0)
-		add_loss(session, "program_runs_missed", missed);
+	if (!tracer_missed_runs(session->tracer, &missed)) {
+		add_loss(session, "program_runs_missed", missed.all);
+		totals->unseen_at_most = missed.begins;
+	}
 }
 
 /* A format for programs has its totals in the stream; people see them on stderr. */

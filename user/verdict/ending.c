@@ -215,7 +215,7 @@ static int unseen_error(const struct record *record)
 	return hard ? facts_positive(hard->icmp.error) : 0;
 }
 
-void ending_read(struct ending *ending, const struct record *record)
+static void read_end(struct ending *ending, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
 	const uint32_t flags = attempt->flags;
@@ -245,4 +245,25 @@ void ending_read(struct ending *ending, const struct record *record)
 	           ((flags & ATTEMPT_CLOSER) || attempt->shutdown == SHUTDOWN_BOTH)) {
 		ending->kind = ENDING_LEFT;
 	}
+}
+
+/* connect() gives 0 for a connection alone, or where Fast Open puts the SYN off. */
+static bool gave_connection(const struct attempt *attempt)
+{
+	return (attempt->flags & (ATTEMPT_RETURNED | ATTEMPT_PUT_OFF)) == ATTEMPT_RETURNED &&
+	       attempt->ret == 0;
+}
+
+void ending_read(struct ending *ending, const struct record *record)
+{
+	const struct attempt *attempt = &record->attempt;
+
+	read_end(ending, record);
+	if (ending->kind == ENDING_ESTABLISHED || !gave_connection(attempt))
+		return;
+	/* What came later was the end of the connection; that of the attempt was not seen. */
+	*ending = (struct ending){
+	        .kind = ENDING_ESTABLISHED,
+	        .duration_ns = facts_since(attempt->header.id, attempt->return_ns),
+	};
 }

@@ -175,6 +175,10 @@ void say_established(struct sentence *sentence, const struct evidence *evidence)
 	say_time(time, evidence->end.duration_ns);
 	if (evidence->record->attempt.flags & ATTEMPT_PREEXISTING)
 		say(sentence, "Established; the attempt began before the tracer.");
+	else if (evidence->record->attempt.flags & ATTEMPT_BEGIN_MISSED)
+		say(sentence, "Established; the begin of the attempt was not seen.");
+	else if (evidence->record->attempt.flags & ATTEMPT_END_MISSED)
+		say(sentence, "Established within %s; when exactly was not seen.", time);
 	else
 		say(sentence, "Established in %s.", time);
 	if (evidence->syn_sent == 0)

@@ -236,11 +236,11 @@ static void totals_are_one_line(void **state)
 	                          "lost 0\n");
 	free(text);
 
-	totals = (struct totals){1, 2, 0, 4, 5, 6, 7, 8, 9, {0}, {0}, 10};
+	totals = (struct totals){1, 2, 0, 4, 5, 6, 7, 8, 9, {0}, {0}, 10, 11};
 	text = WRITTEN(output_timeline.end(out, &test_run, &totals, 0));
 	assert_string_equal(text, "begun 1, preexisting 2: reported 0, filtered 4 in the kernel "
 	                          "and 5 in user space, suppressed 6, in flight 7, queued 8, "
-	                          "lost 9, late steps 10\n");
+	                          "lost 9, late steps 10, unseen at most 11\n");
 	free(text);
 }
 

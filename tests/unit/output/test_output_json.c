@@ -231,7 +231,7 @@ static void write_losses(struct buffer *out, size_t n)
 
 static struct totals some_totals(void)
 {
-	struct totals totals = {1, 2, 3, 4, 5, 6, 7, 8, 9, {0}, {0}, 10};
+	struct totals totals = {1, 2, 3, 4, 5, 6, 7, 8, 9, {0}, {0}, 10, 11};
 
 	totals.by_outcome[OUTCOME_SUCCESS] = 3;
 	totals.by_cause[CAUSE_ESTABLISHED] = 3;
@@ -267,13 +267,14 @@ static void the_other_lines(void **state)
 	free(text);
 	text = WRITTEN(output_json.end(out, &test_run, &totals, ATTEMPT_START_NS));
 	assert_string_equal(
-	        text, "{\"schema\":\"connwhy/1\",\"timestamp\":\"2026-11-23T10:18:19.051456789Z\","
-	              "\"event\":{\"name\":\"connwhy.end\"},\"host\":{\"name\":\"n1\"},"
-	              "\"connwhy\":{\"totals\":{\"begun\":1,\"preexisting\":2,\"reported\":3,"
-	              "\"filtered_kernel\":4,\"filtered_user\":5,\"suppressed\":6,"
-	              "\"in_flight\":7,\"queued\":8,\"lost\":9,\"late_steps\":10,"
-	              "\"outcome\":{\"success\":3,\"failure\":0,\"abandoned\":0,\"unknown\":0},"
-	              "\"cause\":{\"established\":3}}}}\n");
+	        text,
+	        "{\"schema\":\"connwhy/1\",\"timestamp\":\"2026-11-23T10:18:19.051456789Z\","
+	        "\"event\":{\"name\":\"connwhy.end\"},\"host\":{\"name\":\"n1\"},"
+	        "\"connwhy\":{\"totals\":{\"begun\":1,\"preexisting\":2,\"reported\":3,"
+	        "\"filtered_kernel\":4,\"filtered_user\":5,\"suppressed\":6,"
+	        "\"in_flight\":7,\"queued\":8,\"lost\":9,\"late_steps\":10,\"unseen_at_most\":11,"
+	        "\"outcome\":{\"success\":3,\"failure\":0,\"abandoned\":0,\"unknown\":0},"
+	        "\"cause\":{\"established\":3}}}}\n");
 	free(text);
 }
 

@@ -48,6 +48,7 @@
 #define UNSENT ATTEMPT_SYN_UNSENT
 #define CALLED_LATE (POLLED | ATTEMPT_IN_FINAL_CALL)
 #define LEFT (POLLED | ATTEMPT_CLOSER)
+#define LEFT_EARLY (LEFT | ATTEMPT_PUT_OFF)
 
 #define AT_ONCE(error_)                                                                            \
 	.flags = ATTEMPT_RETURNED, RETURNED(-error_, 0), .ended_by = ENDED_BY_RETURN
@@ -490,14 +491,14 @@ static const struct {
 	{"closed after EINTR", {.attempt = {V4, SENT, CLOSED(300), .flags = LEFT | ATTEMPT_BLOCKING,
 	  .shutdown = 3, BY_APP, RETURNED(-EINTR, 299)}},
 	 ABANDONS(CLOSED_BY_APP, 0, 1), 300, {0}},
-	{"Fast Open closed before the first write", {.attempt = {V4, CLOSED(150), .flags = LEFT,
+	{"Fast Open closed before the first write", {.attempt = {V4, CLOSED(150), .flags = LEFT_EARLY,
 	  .shutdown = 3, BY_APP, RETURNED(0, 0)}},
 	 ABANDONS(CLOSED_BY_APP, 0, 0), 150, {"Fast Open put the SYN off"}},
 	{"Fast Open closed late, before the first write", {.attempt = {V4, CLOSED(1500),
-	  .flags = LEFT, .shutdown = 3, BY_APP, RETURNED(0, 0)}, .schedule = {true, 6, 4}},
+	  .flags = LEFT_EARLY, .shutdown = 3, BY_APP, RETURNED(0, 0)}, .schedule = {true, 6, 4}},
 	 ABANDONS(CLOSED_BY_APP, 0, 0), 1500, {"Fast Open put the SYN off"}},
-	{"Fast Open whose SYN was dropped here", {.attempt = {V4, CLOSED(150), .flags = LEFT |
-	  UNSENT, .shutdown = 3, BY_APP, RETURNED(0, 0)}},
+	{"Fast Open whose SYN was dropped here", {.attempt = {V4, CLOSED(150), .flags =
+	  LEFT_EARLY | UNSENT, .shutdown = 3, BY_APP, RETURNED(0, 0)}},
 	 ABANDONS(CLOSED_BY_APP, 0, 0), 150, {"no SYN had left"}},
 	{"closed, of an attempt that began before", {.attempt = {V4, CLOSED(1500),
 	  .flags = ATTEMPT_FINAL | ATTEMPT_CLOSER | ATTEMPT_PREEXISTING, .shutdown = 3, BY_APP}},
