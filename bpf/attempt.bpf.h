@@ -17,6 +17,7 @@
 #ifndef CONNWHY_ATTEMPT_BPF_H
 #define CONNWHY_ATTEMPT_BPF_H
 
+#include "kept.bpf.h"
 #include "wins.bpf.h"
 
 struct {
@@ -101,6 +102,8 @@ static __always_inline void attempt_end(struct attempt *a, enum ended_by by, __u
 		a->flags |= ATTEMPT_OTHER_WON;
 	}
 	if (a->flags & ATTEMPT_KEPT_BACK) {
+		if (!failed)
+			kept_success(a);
 		if (attempt_delete(key))
 			count(COUNT_FILTERED);
 		return;

@@ -39,6 +39,9 @@ enum event_type {
 	EVENT_LISTENER, /* struct step_event, .listener */
 	EVENT_PORTS,    /* struct step_event, .ports */
 	EVENT_SCHEDULE, /* struct step_event, .schedule */
+	EVENT_KEPT,     /* struct step_event, .kept */
+	EVENT_PEER,     /* struct step_event, .peer */
+	EVENT_LOST,     /* struct step_event of no attempt: up to .at_ns, attempts were lost */
 	EVENT_SKIPPED,  /* struct step_event of no attempt: up to .at_ns, hooks were skipped */
 	EVENT_MAX,
 };
@@ -359,6 +362,40 @@ struct step_schedule {
 	__u32 rto_max_ms;
 };
 
+/*
+ * Successes to the peer of an attempt that a filter kept in the kernel.
+ *
+ * @last_ns, @successes: of its address and port, since the tracer began; 0 none
+ * @other_ns, @other_port: the last of that address and another port
+ * @forgotten_ns: what is older may be forgotten
+ */
+struct step_kept {
+	__u64 last_ns;
+	__u64 other_ns;
+	__u64 forgotten_ns;
+	__u32 successes;
+	__u16 other_port;
+	__u16 pad;
+};
+
+/*
+ * What the kernel of that namespace knows of the peer's address.
+ *
+ * @socket_ns, @socket_port: when a segment from it last came to another socket, and the port that
+ *                           it came from; 0 none
+ * @metrics_ns, @rtt_us:     when a connection with it last ended that had had answers, and its
+ *                           round trip; 0 none
+ * @sockets_known:           its sockets were all looked at
+ */
+struct step_peer {
+	__u64 socket_ns;
+	__u64 metrics_ns;
+	__u32 rtt_us;
+	__u16 socket_port;
+	__u8 sockets_known;
+	__u8 pad;
+};
+
 struct step_event {
 	struct event_header header;
 	union {
@@ -372,6 +409,8 @@ struct step_event {
 		struct step_listener listener;
 		struct step_ports ports;
 		struct step_schedule schedule;
+		struct step_kept kept;
+		struct step_peer peer;
 		__u64 space[8];
 	};
 };
@@ -383,6 +422,57 @@ static_assert(sizeof(struct closer) == 32, "closer");
 static_assert(sizeof(struct step_drop) <= 64, "step_drop");
 static_assert(sizeof(struct step_event) == 96, "step_event");
 static_assert(sizeof(struct attempt) == 304, "attempt");
+
+/*
+ * Successes that a filter kept in the kernel, by peer: buckets by address, slots by port.
+ *
+ * @key:          kept_key() of what the slot is about, 0 for none
+ * @last_ns:      when the last of them was established
+ * @successes:    their number
+ * @forgotten_ns: none that is not in the bucket is later than this
+ */
+#define KEPT_BUCKETS 1024
+#define KEPT_SLOTS 8
+
+struct kept_slot {
+	__u64 key;
+	__u64 last_ns;
+	__u32 successes;
+	__u16 port;
+	__u16 pad;
+};
+
+struct kept_bucket {
+	__u64 forgotten_ns;
+	struct kept_slot slots[KEPT_SLOTS];
+};
+
+static_assert(sizeof(struct kept_bucket) == 200, "kept_bucket");
+
+static inline __u64 kept_mix(__u64 hash, __u64 word)
+{
+	hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
+	return hash ^ hash >> 32;
+}
+
+/* An address in a network namespace: in another one it can be another host. */
+static inline __u64 kept_host_key(const struct endpoint *host, __u32 netns)
+{
+	__u64 words[2];
+
+	__builtin_memcpy(words, host->address, sizeof(words));
+	return kept_mix(kept_mix(kept_mix(netns, words[0]), words[1]), host->family);
+}
+
+static inline __u64 kept_key(__u64 host_key, __u16 port)
+{
+	return kept_mix(host_key, port) | 1;
+}
+
+static inline __u32 kept_index(__u64 host_key)
+{
+	return host_key & (KEPT_BUCKETS - 1);
+}
 
 #define PORT_RANGES 16
 #define NETWORKS 8

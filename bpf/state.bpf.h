@@ -191,6 +191,7 @@ static __always_inline void attempt_recall(struct attempt *a, __u64 now)
 	}
 	count(COUNT_SENT);
 	__builtin_memcpy(out, a, sizeof(*out));
+	out->flags |= ATTEMPT_KEPT_BACK;
 	out->header.at_ns = now;
 	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
 }

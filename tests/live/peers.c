@@ -35,39 +35,50 @@ static const char sink_host4[] = "route add " SILENT4 " dev sink\n";
 static const char sink_host6[] = "route add " SILENT6 " dev sink\n";
 static const char fall_silent[] = "rule add ipproto tcp dport 87 lookup 7\n";
 
+/* What the peer does before: a connection of its own to the client, which it ends, or holds. */
+enum before { NOTHING, PEER_CONNECTED, PEER_IS_CONNECTED, FALLS_SILENT };
+
+#define ANY_PORT UINT16_MAX
+
 /*
  * An attempt of the client, and what its record says of the peer.
  *
  * @program: the name of the thread that makes it
- * @falls_silent: before it, PORT_FALLS_SILENT does
+ * @before: FALLS_SILENT: from now on PORT_FALLS_SILENT gives no answer
  * @failures: 0 for a success, whose record says nothing
  * @succeeded: there is a last success
- * @alive_port: of the sign of life, 0 where there is none
+ * @how, @alive_port: of the sign of life; NULL where there is none
  */
 static const struct known {
 	const char *to[N_FAMILIES];
 	uint16_t port;
 	const char *program;
-	bool falls_silent;
+	enum before before;
 	unsigned int failures;
 	bool succeeded;
+	const char *how;
 	uint16_t alive_port;
 	const char *words;
 } attempts[] = {
-	{{SERVER4, SERVER6}, PORT_FALLS_SILENT, "one", false, 0, false, 0, NULL},
-	{{SERVER4, SERVER6}, PORT_FALLS_SILENT, "one", false, 0, false, 0, NULL},
-	{{SERVER4, SERVER6}, PORT_SILENT, "one", false, 1, false, PORT_FALLS_SILENT,
+	{{SERVER4, SERVER6}, PORT_SILENT, "one", PEER_CONNECTED, 1, false, "metrics", 0,
+	 " that had worked ended "},
+	{{SERVER4, SERVER6}, PORT_SILENT, "one", PEER_IS_CONNECTED, 2, false, "socket", ANY_PORT,
 	 " ago, so the host is up: look at what filters port 1000."},
-	{{SERVER4, SERVER6}, PORT_FALLS_SILENT, "one", true, 1, true, PORT_FALLS_SILENT,
-	 " It is the first failure after 2 successes, the last "},
-	{{SERVER4, SERVER6}, PORT_CLOSED, "one", false, 1, false, PORT_FALLS_SILENT,
+	{{SERVER4, SERVER6}, PORT_FALLS_SILENT, "one", NOTHING, 0, false, NULL, 0, NULL},
+	{{SERVER4, SERVER6}, PORT_FALLS_SILENT, "one", NOTHING, 0, false, NULL, 0, NULL},
+	{{SERVER4, SERVER6}, PORT_SILENT, "one", NOTHING, 3, false, "attempt", PORT_FALLS_SILENT,
+	 " ago, so the host is up: look at what filters port 1000."},
+	{{SERVER4, SERVER6}, PORT_FALLS_SILENT, "one", FALLS_SILENT, 1, true, "attempt",
+	 PORT_FALLS_SILENT, " It is the first failure after 2 successes, the last "},
+	{{SERVER4, SERVER6}, PORT_CLOSED, "one", NOTHING, 1, false, "attempt", PORT_FALLS_SILENT,
 	 " answered on port 87 "},
-	{{SERVER4, SERVER6}, PORT_CLOSED, "one", false, 2, false, PORT_CLOSED,
+	{{SERVER4, SERVER6}, PORT_CLOSED, "one", NOTHING, 2, false, "attempt", PORT_CLOSED,
 	 " It is failure 2 in a row there, since "},
-	{{SERVER4, SERVER6}, PORT_FALLS_SILENT, "one", false, 2, true, PORT_CLOSED,
+	{{SERVER4, SERVER6}, PORT_FALLS_SILENT, "one", NOTHING, 2, true, "attempt", PORT_CLOSED,
 	 " answered on port 79 "},
-	{{SILENT4, SILENT6}, 80, "one", false, 1, false, 0, NULL},
-	{{SILENT4, SILENT6}, 81, "two", false, 1, false, 0, " (2 attempts of 2 programs)."},
+	{{SILENT4, SILENT6}, 80, "one", NOTHING, 1, false, NULL, 0, NULL},
+	{{SILENT4, SILENT6}, 81, "two", NOTHING, 1, false, NULL, 0,
+	 " (2 attempts of 2 programs), nor has any other socket here."},
 };
 /* clang-format on */
 #define N_ATTEMPTS ARRAY_SIZE(attempts)
@@ -111,6 +122,26 @@ static void connect_once(const struct known *attempt, size_t family)
 	close_quietly(fd);
 }
 
+/* The peer's own connection, -1 for none: the client's side of it closes after the peer's. */
+static int begin_peer(const struct world *world, enum before before, size_t family)
+{
+	int domain = family ? AF_INET6 : AF_INET, fd;
+	struct sockaddr_storage client;
+	socklen_t length = make_address(&client, domain, family ? CLIENT6 : CLIENT4, PORT_OPEN);
+
+	if (before != PEER_CONNECTED && before != PEER_IS_CONNECTED)
+		return -1;
+	namespace_enter(world->server);
+	fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(fd, (struct sockaddr *)&client, length) || write(fd, "", 1) != 1)
+		_exit(1);
+	if (before == PEER_IS_CONNECTED)
+		return fd;
+	close(fd);
+	sleep_ms(100);
+	return -1;
+}
+
 /* Both families side by side: each line of the table is done before the next begins. */
 static bool make_attempts(const struct world *world, char *why)
 {
@@ -118,13 +149,22 @@ static bool make_attempts(const struct world *world, char *why)
 		pid_t pids[N_FAMILIES];
 		int failed = 0, status;
 
-		if (attempts[i].falls_silent && !configure(world, fall_silent, fall_silent, why))
+		/* The questions about what failed before have been asked. */
+		if (attempts[i].before != NOTHING)
+			tracer_settle();
+		if (attempts[i].before == FALLS_SILENT &&
+		    !configure(world, fall_silent, fall_silent, why))
 			return false;
 		for (size_t family = 0; family < N_FAMILIES; family++) {
 			pids[family] = fork_child();
 			if (pids[family] == 0) {
+				int peer = begin_peer(world, attempts[i].before, family);
+
 				namespace_enter(world->client);
 				connect_once(&attempts[i], family);
+				if (peer >= 0)
+					tracer_settle();
+				close_quietly(peer);
 				_exit(0);
 			}
 		}
@@ -142,6 +182,7 @@ static bool check(const struct known *attempt, const json_t *record, char *why)
 {
 	const json_t *peer = json_at(record, "connect.peer");
 	const char *words = json_text(record, "connect.explanation");
+	json_int_t alive_port = json_number(peer, "host_alive.port", 0);
 	const char *wrong = NULL;
 
 	if (!attempt->failures && peer)
@@ -153,10 +194,10 @@ static bool check(const struct known *attempt, const json_t *record, char *why)
 		wrong = "no failing_since";
 	else if (!*json_text(peer, "last_success") == attempt->succeeded)
 		wrong = "last_success is there, or is not";
-	else if (json_number(peer, "host_alive.port", 0) != attempt->alive_port)
+	else if (strcmp(json_text(peer, "host_alive.how"), attempt->how ? attempt->how : ""))
+		wrong = "another sign of life";
+	else if (attempt->alive_port == ANY_PORT ? !alive_port : alive_port != attempt->alive_port)
 		wrong = "another port shows that the host is alive";
-	else if (attempt->alive_port && strcmp(json_text(peer, "host_alive.how"), "attempt"))
-		wrong = "no attempt shows that the host is alive";
 	else if (attempt->words && !strstr(words, attempt->words))
 		wrong = "other words";
 	if (!wrong)
@@ -215,21 +256,21 @@ static void judge(const char *scenario, const char *name, struct tracer *tracer,
 	report(tracer->why[0] ? NOT_OK : OK, full_name, tracer->why);
 }
 
-/* What was saved is read back by the same program: it must tell the same. */
+/* What was saved with -x is read back: it must tell the same. */
 static void judge_replay(const char *scenario, const char *file, const struct world *world)
 {
 	struct tracer reader = {0};
 
 	tracer_replay(&reader, "peers-replayed", file);
-	judge(scenario, "replayed", &reader, world, false);
+	judge(scenario, "replayed", &reader, world, true);
 }
 
 void scenario_peers(const char *name)
 {
 	static struct world world;
-	struct tracer traced = {0}, saving = {0};
+	struct tracer traced = {0}, failed = {0}, saving = {0};
 	char file[128], why[WHY_SIZE] = "";
-	const char *const save[] = {"-w", file, NULL};
+	const char *const save[] = {"-x", "-w", file, NULL}, *const only_failed[] = {"-x", NULL};
 	int sink;
 
 	if (!world_make(&world, name) || !server_start(&world, 1)) {
@@ -245,12 +286,15 @@ void scenario_peers(const char *name)
 	}
 	snprintf(file, sizeof(file), "%s/peers.saved", settings.directory);
 	if (tracer_run(&traced, "peers-traced", -1, NULL) &&
+	    tracer_run(&failed, "peers-failed", -1, only_failed) &&
 	    tracer_run(&saving, "peers-saved", -1, save) && !make_attempts(&world, why))
 		snprintf(traced.why, sizeof(traced.why), "%s", why);
 	tracer_settle();
 	tracer_stop(&traced);
+	tracer_stop(&failed);
 	tracer_stop(&saving);
 	judge(name, "traced", &traced, &world, false);
+	judge(name, "failed", &failed, &world, true);
 	judge_replay(name, file, &world);
 	close(sink);
 }

@@ -219,6 +219,24 @@ static const struct script_key schedule_keys[] = {
         END_OF_KEYS,
 };
 
+static const struct script_key peer_keys[] = {
+        HEADER_KEYS(struct step_event) STEP_KEY("socket_at", peer.socket_ns, TIME),
+        STEP_KEY("socket_port", peer.socket_port, U16),
+        STEP_KEY("metrics_at", peer.metrics_ns, TIME),
+        STEP_KEY("rtt_us", peer.rtt_us, U32),
+        STEP_KEY("sockets_known", peer.sockets_known, U8),
+        END_OF_KEYS,
+};
+
+static const struct script_key kept_keys[] = {
+        HEADER_KEYS(struct step_event) STEP_KEY("last", kept.last_ns, TIME),
+        STEP_KEY("successes", kept.successes, U32),
+        STEP_KEY("other", kept.other_ns, TIME),
+        STEP_KEY("other_port", kept.other_port, U16),
+        STEP_KEY("forgotten", kept.forgotten_ns, TIME),
+        END_OF_KEYS,
+};
+
 /* Not events, but what the host tells of each attempt of the case. */
 static const struct script_key host_keys[] = {
         KEY(struct script, "cgroup_path", place.cgroup_path, STRING),
@@ -246,6 +264,9 @@ static const struct {
         {"listener", EVENT_LISTENER, listener_keys},
         {"ports", EVENT_PORTS, ports_keys},
         {"schedule", EVENT_SCHEDULE, schedule_keys},
+        {"peer", EVENT_PEER, peer_keys},
+        {"kept", EVENT_KEPT, kept_keys},
+        {"lost", EVENT_LOST, kept_keys},
         {"skipped", EVENT_SKIPPED, schedule_keys},
         {"host", HOST, host_keys},
 };

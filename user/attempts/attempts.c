@@ -122,6 +122,10 @@ int attempts_feed(struct attempts *attempts, const struct event_header *event)
 		drops_keep(attempts->drops, (const struct step_event *)event);
 		return 0;
 	}
+	if (event->type == EVENT_LOST) {
+		peers_lost(attempts->peers, event->at_ns);
+		return 0;
+	}
 	if (event->type == EVENT_SKIPPED) {
 		attempts->skipped_ns = event->at_ns;
 		return 0;
@@ -159,6 +163,15 @@ void attempts_learn(struct attempts *attempts, const struct record *record)
 		peers_learn(attempts->peers, &record->attempt, &record->peer);
 }
 
+static void view_peer(struct peers *peers, const struct pending *p, struct peer *peer)
+{
+	peers_view(peers, &p->attempt, peer);
+	if (p->has_kept)
+		peer_add_kept(peer, &p->attempt, &p->kept);
+	if (p->has_peer)
+		peer_add_told(peer, &p->attempt, &p->peer);
+}
+
 static void fill(struct attempts *attempts, struct pending *p, struct record *record)
 {
 	pending_close(p);
@@ -176,7 +189,7 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	record->same_age = habits_note(attempts->habits, &record->attempt);
 	learn_successes(attempts, p->end_number);
 	if (p->attempt.final_state != TCP_STATE_ESTABLISHED)
-		peers_view(attempts->peers, &record->attempt, &record->peer);
+		view_peer(attempts->peers, p, &record->peer);
 }
 
 static void forget(struct pending **at)

@@ -32,6 +32,9 @@ static bool is_step(const struct step_event *e)
 	case EVENT_LISTENER:
 	case EVENT_PORTS:
 	case EVENT_SCHEDULE:
+	case EVENT_KEPT:
+	case EVENT_PEER:
+	case EVENT_LOST:
 	case EVENT_SKIPPED: return true;
 	case EVENT_END:
 	case EVENT_MAX: return false;

@@ -3,6 +3,7 @@
 #ifndef CONNWHY_PEER_H
 #define CONNWHY_PEER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PEER_PROGRAMS_MAX 16
@@ -41,13 +42,16 @@ struct silence {
  * @successes: before that, one after another
  * @alive:     the newest sign of life of the address
  * @other:     the newest one that came from another port
+ * @kept_seen: of the successes that a filter kept in the kernel, those that are known of
+ * @sockets_known: the other sockets to the address were looked at
  * @answered_ns: this attempt's own sign of life, 0 for none
  */
 struct peer {
 	uint64_t failing_since_ns, last_success_ns, answered_ns;
-	uint32_t failures, successes;
+	uint32_t failures, successes, kept_seen;
 	struct answer alive, other;
 	struct silence silence;
+	bool sockets_known;
 };
 
 #endif

@@ -6,12 +6,13 @@
 #include "endpoint.h"
 
 #define WAYS 8
+#define METRICS_NEWER_NS (10 * NS_PER_S)
 #define BUCKETS (PEERS_HOSTS / WAYS)
 
 /* @touched_ns: the last attempt to it; @answered_ns: its last sign of life */
 struct port {
 	uint64_t touched_ns, answered_ns, failing_since_ns, last_success_ns;
-	uint32_t failures, successes;
+	uint32_t failures, successes, kept_seen;
 	uint16_t port;
 };
 
@@ -26,6 +27,7 @@ struct host {
 };
 
 struct peers {
+	uint64_t lost_ns;
 	struct host hosts[BUCKETS][WAYS];
 };
 
@@ -111,6 +113,9 @@ void peers_success(struct peers *peers, const struct attempt *a)
 	/* TCP_REPAIR puts a connection in place that no peer was asked for. */
 	if (!a->remote.family || a->flags & ATTEMPT_SYN_UNSENT)
 		return;
+	/* Recalled for its reset: the kernel side keeps it. */
+	if (a->flags & ATTEMPT_KEPT_BACK)
+		return;
 	port = touch_port(touch_host(peers, a), a);
 	port->successes = port->failures ? 1 : port->successes + 1;
 	port->failures = 0;
@@ -140,6 +145,85 @@ static void view_host(const struct host *host, uint16_t own_port, struct peer *p
 	}
 }
 
+static void view_port(const struct port *port, struct peer *peer)
+{
+	peer->failing_since_ns = port->failing_since_ns;
+	peer->last_success_ns = port->last_success_ns;
+	peer->failures = port->failures;
+	peer->successes = port->successes;
+	peer->kept_seen = port->kept_seen;
+}
+
+/* There may have been a success, up to then. */
+static void forget_port(struct peer *peer, uint64_t until_ns)
+{
+	if (peer->failing_since_ns <= until_ns)
+		peer->failing_since_ns = peer->failures = 0;
+	if (peer->last_success_ns <= until_ns)
+		peer->last_success_ns = peer->successes = 0;
+}
+
+static void forget_silence(struct peer *peer, uint64_t until_ns)
+{
+	if (peer->silence.since_ns <= until_ns)
+		peer->silence = (struct silence){0};
+}
+
+static void add_kept_successes(const struct attempt *a, const struct step_kept *kept,
+                               struct peer *peer)
+{
+	uint32_t seen = kept->successes < peer->kept_seen ? 0 : peer->kept_seen;
+	uint32_t fresh = kept->successes - seen;
+
+	if (!fresh)
+		return;
+	if (kept->last_ns <= a->header.at_ns) {
+		peer->successes = peer->failures ? fresh : peer->successes + fresh;
+		peer->failing_since_ns = peer->failures = 0;
+		peer->last_success_ns = kept->last_ns;
+		peer->kept_seen = kept->successes;
+		return;
+	}
+	/* The last came behind this failure: the next one is to know of it. */
+	if (fresh > 1)
+		forget_port(peer, a->header.at_ns);
+	peer->kept_seen = kept->successes - 1;
+}
+
+void peer_add_kept(struct peer *peer, const struct attempt *a, const struct step_kept *kept)
+{
+	const struct answer own = {kept->last_ns, ANSWER_ATTEMPT, a->remote.port};
+	const struct answer other = {kept->other_ns, ANSWER_ATTEMPT, kept->other_port};
+
+	forget_silence(peer, kept->forgotten_ns);
+	if (kept->last_ns)
+		add_kept_successes(a, kept, peer);
+	else
+		forget_port(peer, kept->forgotten_ns);
+	keep_newer(&peer->alive, &own);
+	keep_newer(&peer->alive, &other);
+	keep_newer(&peer->other, &other);
+}
+
+void peer_add_told(struct peer *peer, const struct attempt *a, const struct step_peer *told)
+{
+	const struct answer socket = {told->socket_ns, ANSWER_SOCKET, told->socket_port};
+	const struct answer metrics = {told->metrics_ns, ANSWER_METRICS, 0};
+
+	peer->sockets_known = told->sockets_known;
+	keep_newer(&peer->alive, &socket);
+	if (socket.port != a->remote.port)
+		keep_newer(&peer->other, &socket);
+	/* The end of a connection tells less than what is known of its beginning. */
+	if (!peer->alive.at_ns || metrics.at_ns > peer->alive.at_ns + METRICS_NEWER_NS)
+		peer->alive = metrics;
+}
+
+void peers_lost(struct peers *peers, uint64_t at_ns)
+{
+	peers->lost_ns = at_ns;
+}
+
 void peers_view(struct peers *peers, const struct attempt *a, struct peer *peer)
 {
 	struct host *host = find_host(peers, a);
@@ -148,12 +232,10 @@ void peers_view(struct peers *peers, const struct attempt *a, struct peer *peer)
 	*peer = (struct peer){0};
 	if (host)
 		view_host(host, a->remote.port, peer);
-	if (!port)
-		return;
-	peer->failing_since_ns = port->failing_since_ns;
-	peer->last_success_ns = port->last_success_ns;
-	peer->failures = port->failures;
-	peer->successes = port->successes;
+	if (port)
+		view_port(port, peer);
+	forget_silence(peer, peers->lost_ns);
+	forget_port(peer, peers->lost_ns);
 }
 
 void peers_learn(struct peers *peers, const struct attempt *a, const struct peer *peer)
@@ -172,6 +254,7 @@ void peers_learn(struct peers *peers, const struct attempt *a, const struct peer
 	port->last_success_ns = peer->last_success_ns;
 	port->failures = peer->failures;
 	port->successes = peer->successes;
+	port->kept_seen = peer->kept_seen;
 	if (peer->answered_ns > port->answered_ns)
 		port->answered_ns = peer->answered_ns;
 }

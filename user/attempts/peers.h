@@ -20,8 +20,17 @@ struct peers *peers_new(void);
 /* Takes in an attempt that was established. */
 void peers_success(struct peers *peers, const struct attempt *attempt);
 
+/* Up to then, successes may have been that are not known of. */
+void peers_lost(struct peers *peers, uint64_t at_ns);
+
 /* What the attempts before this one told of its peer. */
 void peers_view(struct peers *peers, const struct attempt *attempt, struct peer *peer);
+
+/* Adds those that were kept in the kernel. */
+void peer_add_kept(struct peer *peer, const struct attempt *attempt, const struct step_kept *kept);
+
+/* Adds what the kernel knows by other sockets. */
+void peer_add_told(struct peer *peer, const struct attempt *attempt, const struct step_peer *told);
 
 /* Takes in an attempt without success: what peers_view() gave, with what that attempt added. */
 void peers_learn(struct peers *peers, const struct attempt *attempt, const struct peer *peer);

@@ -184,6 +184,15 @@ void pending_step(struct pending *p, const struct step_event *e)
 		p->schedule.syn_linear_timeouts = e->schedule.syn_linear_timeouts;
 		p->schedule.rto_max_ms = e->schedule.rto_max_ms;
 		break;
+	case EVENT_KEPT:
+		p->has_kept = true;
+		p->kept = e->kept;
+		break;
+	case EVENT_PEER:
+		p->has_peer = true;
+		p->peer = e->peer;
+		break;
+	case EVENT_LOST:
 	case EVENT_SKIPPED:
 	case EVENT_END:
 	case EVENT_MAX: break;

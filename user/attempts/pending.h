@@ -33,6 +33,9 @@ struct pending {
 	struct step_listener listener;
 	struct step_ports ports;
 	struct schedule schedule;
+	bool has_kept, has_peer;
+	struct step_kept kept;
+	struct step_peer peer;
 	struct step *steps;
 	unsigned int n_steps, room, received;
 };

@@ -18,7 +18,7 @@
 #define STATE_BIT(state) (1u << (state))
 #define STATE_LISTEN 10
 
-static void start_answer(struct step_event *answer, const struct attempt *attempt, uint32_t type)
+void ask_start(struct step_event *answer, const struct attempt *attempt, uint32_t type)
 {
 	memset(answer, 0, sizeof(*answer));
 	answer->header.type = type;
@@ -38,7 +38,7 @@ int ask_route(const struct attempt *attempt, struct step_event *answer)
 	err = netns_enter(&visit, attempt->netns, attempt->pid);
 	if (err)
 		return err;
-	start_answer(answer, attempt, EVENT_ROUTE);
+	ask_start(answer, attempt, EVENT_ROUTE);
 	route_ask(attempt, &answer->route);
 	netns_leave(&visit);
 	return 0;
@@ -81,7 +81,7 @@ int ask_listener(const struct attempt *attempt, struct step_event *answer)
 	err = netns_enter(&visit, attempt->netns, attempt->pid);
 	if (err)
 		return err;
-	start_answer(answer, attempt, EVENT_LISTENER);
+	ask_start(answer, attempt, EVENT_LISTENER);
 	err = route_is_local(attempt) ? 0 : -ENOENT;
 	if (!err)
 		err = diag_each(AF_INET6, STATE_BIT(STATE_LISTEN), on_listener, &search);
@@ -131,7 +131,7 @@ int ask_ports(const struct attempt *attempt, struct step_event *answer)
 	err = netns_enter(&visit, attempt->netns, attempt->pid);
 	if (err)
 		return err;
-	start_answer(answer, attempt, EVENT_PORTS);
+	ask_start(answer, attempt, EVENT_PORTS);
 	err = read_sysctl("/proc/sys/net/ipv4/ip_local_port_range", &low, &high);
 	answer->ports.low = low;
 	answer->ports.high = high;
@@ -161,7 +161,7 @@ int ask_schedule(const struct attempt *attempt, struct step_event *answer)
 	err = netns_enter(&visit, attempt->netns, attempt->pid);
 	if (err)
 		return err;
-	start_answer(answer, attempt, EVENT_SCHEDULE);
+	ask_start(answer, attempt, EVENT_SCHEDULE);
 	err = read_sysctl("/proc/sys/net/ipv4/tcp_syn_retries", &answer->schedule.syn_retries,
 	                  NULL);
 	/* Since 6.5: commit ccce324dabfe. */

@@ -8,6 +8,9 @@
 
 #include "record.h"
 
+/* An empty answer of that type about an attempt. */
+void ask_start(struct step_event *answer, const struct attempt *attempt, uint32_t type);
+
 /* The route to the peer: what explains a synchronous failure. Returns 0 or -errno. */
 int ask_route(const struct attempt *attempt, struct step_event *answer);
 
@@ -19,5 +22,15 @@ int ask_ports(const struct attempt *attempt, struct step_event *answer);
 
 /* The sysctls that say how long the kernel would go on. */
 int ask_schedule(const struct attempt *attempt, struct step_event *answer);
+
+/*
+ * What other sockets of the namespace, and those that were, tell of the peer's address. Costs as
+ * much as a walk through all TCP sockets of the host: some milliseconds.
+ */
+int ask_peer(const struct attempt *attempt, struct step_event *answer);
+
+/* What a bucket of the kernel side says of the peer. -ENOENT where that is nothing. */
+int ask_kept(const struct kept_bucket *bucket, const struct attempt *attempt,
+             struct step_event *answer);
 
 #endif

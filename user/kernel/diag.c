@@ -5,7 +5,9 @@
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,34 +25,24 @@ static int on_message(const struct nlmsghdr *header, void *data)
 	return MNL_CB_OK;
 }
 
-int diag_each(uint8_t family, uint32_t states,
-              void (*each)(const struct inet_diag_msg *socket, void *context), void *context)
+/* Sends the request in `buffer` and calls back for each message of the answer. */
+static int dump(void *buffer, size_t size, struct visit *visit)
 {
-	struct visit visit = {.each = each, .context = context};
-	char buffer[32768];
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct mnl_socket *netlink = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	struct inet_diag_req_v2 *request;
+	const struct nlmsghdr *header = buffer;
 	ssize_t length;
 	int err = 0;
 
 	if (!netlink)
 		return -errno;
-	header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nlmsg_seq = 1;
-	request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
-	request->sdiag_family = family;
-	request->sdiag_protocol = IPPROTO_TCP;
-	request->idiag_states = states;
 	if (mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) < 0 ||
 	    mnl_socket_sendto(netlink, header, header->nlmsg_len) < 0) {
 		err = -errno;
 		goto out;
 	}
-	while ((length = mnl_socket_recvfrom(netlink, buffer, sizeof(buffer))) > 0) {
+	while ((length = mnl_socket_recvfrom(netlink, buffer, size)) > 0) {
 		int more = mnl_cb_run(buffer, length, 1, mnl_socket_get_portid(netlink), on_message,
-		                      &visit);
+		                      visit);
 
 		if (more <= 0) {
 			err = more < 0 ? -errno : 0;
@@ -64,17 +56,98 @@ out:
 	return err;
 }
 
-bool diag_is_v6only(const struct inet_diag_msg *socket)
+static struct nlmsghdr *begin_dump(void *buffer, uint16_t type)
+{
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+
+	header->nlmsg_type = type;
+	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	header->nlmsg_seq = 1;
+	return header;
+}
+
+int diag_each(uint8_t family, uint32_t states,
+              void (*each)(const struct inet_diag_msg *socket, void *context), void *context)
+{
+	struct visit visit = {.each = each, .context = context};
+	char buffer[32768];
+	struct nlmsghdr *header = begin_dump(buffer, SOCK_DIAG_BY_FAMILY);
+	struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
+
+	request->sdiag_family = family;
+	request->sdiag_protocol = IPPROTO_TCP;
+	request->idiag_states = states;
+	return dump(buffer, sizeof(buffer), &visit);
+}
+
+/* A filter of sock_diag: the address of the peer; what does not match jumps behind the end. */
+static void put_peer_filter(struct nlmsghdr *header, const struct endpoint *peer)
+{
+	size_t size = peer->family == FAMILY_IPV4 ? 4 : 16;
+	struct {
+		struct inet_diag_bc_op op;
+		struct inet_diag_hostcond condition;
+		uint8_t address[16];
+	} filter = {
+	        .op = {.code = INET_DIAG_BC_D_COND},
+	        .condition = {.family = peer->family == FAMILY_IPV4 ? AF_INET : AF_INET6,
+	                      .prefix_len = size * 8,
+	                      .port = -1},
+	};
+
+	memcpy(filter.address, peer->address, size);
+	filter.op.yes = offsetof(typeof(filter), address) + size;
+	filter.op.no = filter.op.yes + 4;
+	mnl_attr_put(header, INET_DIAG_REQ_BYTECODE, filter.op.yes, &filter);
+}
+
+/* The older request is the one that takes all families in one walk. */
+int diag_each_of_peer(const struct endpoint *peer, uint32_t states,
+                      void (*each)(const struct inet_diag_msg *socket, void *context),
+                      void *context)
+{
+	struct visit visit = {.each = each, .context = context};
+	char buffer[32768];
+	struct nlmsghdr *header = begin_dump(buffer, TCPDIAG_GETSOCK);
+	struct inet_diag_req *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
+
+	request->idiag_states = states;
+	request->idiag_ext = 1 << (INET_DIAG_INFO - 1);
+	put_peer_filter(header, peer);
+	return dump(buffer, sizeof(buffer), &visit);
+}
+
+static const struct nlattr *find_attribute(const struct inet_diag_msg *socket, uint16_t type)
 {
 	const char *payload = (const char *)socket;
 	const struct nlmsghdr *header = (const void *)(payload - MNL_NLMSG_HDRLEN);
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each (attribute, header, sizeof(*socket)) {
-		if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY)
-			return mnl_attr_get_u8(attribute);
-	}
-	return false;
+	mnl_attr_for_each (attribute, header, sizeof(*socket))
+		if (mnl_attr_get_type(attribute) == type)
+			return attribute;
+	return NULL;
+}
+
+bool diag_is_v6only(const struct inet_diag_msg *socket)
+{
+	const struct nlattr *attribute = find_attribute(socket, INET_DIAG_SKV6ONLY);
+
+	return attribute && mnl_attr_get_u8(attribute);
+}
+
+bool diag_heard_ms(const struct inet_diag_msg *socket, uint32_t *ms)
+{
+	const struct nlattr *attribute = find_attribute(socket, INET_DIAG_INFO);
+	struct tcp_info info;
+
+	if (!attribute ||
+	    mnl_attr_get_payload_len(attribute) < offsetof(struct tcp_info, tcpi_pmtu))
+		return false;
+	memcpy(&info, mnl_attr_get_payload(attribute), offsetof(struct tcp_info, tcpi_pmtu));
+	*ms = info.tcpi_last_data_recv < info.tcpi_last_ack_recv ? info.tcpi_last_data_recv
+	                                                         : info.tcpi_last_ack_recv;
+	return true;
 }
 
 void diag_endpoint(struct endpoint *endpoint, uint8_t family, const void *address, uint16_t port_be)

@@ -15,6 +15,7 @@
 
 #include "array.h"
 #include "connwhy.skel.h"
+#include "entries.h"
 #include "typed.skel.h"
 #include "log.h"
 #include "probes.h"
@@ -149,6 +150,8 @@ static int try_tier(struct tracer *tracer, const struct options *options, enum t
 	}
 	set_config(&skeleton->rodata->config, options, tier);
 	bpf_map__set_max_entries(skeleton->maps.inflight, options->max_inflight);
+	if (!options->failed && !options->slower_ns)
+		bpf_map__set_max_entries(skeleton->maps.kept, 1);
 	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_size);
 	err = probes_choose(&tracer->probes, skeleton->obj, tracer->btf, tier,
 	                    options->command != NULL, why, why_size);
@@ -308,49 +311,25 @@ int tracer_find(const struct tracer *tracer, uint64_t socket, uint64_t id, struc
 	return attempt->header.id == id ? 0 : -ENOENT;
 }
 
-static int each_entry(int fd, bool (*remove)(const struct attempt *, void *),
-                      void (*each)(const struct attempt *, void *), void *context)
+int tracer_kept(const struct tracer *tracer, const struct attempt *attempt,
+                struct kept_bucket *bucket)
 {
-	uint64_t key, next, *previous = NULL;
-	uint32_t size = sizeof(struct bpf_map_info), rounds;
-	struct bpf_map_info info = {0};
+	uint32_t index = kept_index(kept_host_key(&attempt->remote, attempt->netns));
+	int fd = bpf_map__fd(tracer->skeleton->maps.kept);
 
-	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		return -errno;
-	/*
-	 * What is inserted or removed meanwhile may be missed: the next round sees it. A key that
-	 * went away starts the walk anew, hence the limit.
-	 */
-	for (rounds = 0; rounds < 2 * info.max_entries; rounds++) {
-		if (bpf_map_get_next_key(fd, previous, &next))
-			return errno == ENOENT ? 0 : -errno;
-		struct attempt attempt;
-		bool removing;
-
-		if (!bpf_map_lookup_elem(fd, &next, &attempt)) {
-			removing = remove && remove(&attempt, context);
-			/* Who deletes the entry owns the end of the attempt. */
-			if (remove ? removing && !bpf_map_delete_elem(fd, &next) : true)
-				each(&attempt, context);
-			if (removing)
-				continue;
-		}
-		key = next;
-		previous = &key;
-	}
-	return 0;
+	return bpf_map_lookup_elem(fd, &index, bucket) ? -errno : 0;
 }
 
 int tracer_each_inflight(struct tracer *tracer, bool (*remove)(const struct attempt *, void *),
                          void (*each)(const struct attempt *, void *), void *context)
 {
-	return each_entry(bpf_map__fd(tracer->skeleton->maps.inflight), remove, each, context);
+	return entries_each(bpf_map__fd(tracer->skeleton->maps.inflight), remove, each, context);
 }
 
 int tracer_each_preexisting(const struct tracer *tracer,
                             void (*each)(const struct attempt *, void *), void *context)
 {
-	return each_entry(bpf_map__fd(tracer->skeleton->maps.preexisting), NULL, each, context);
+	return entries_each(bpf_map__fd(tracer->skeleton->maps.preexisting), NULL, each, context);
 }
 
 static bool all(const struct attempt *attempt, void *context)
@@ -363,7 +342,7 @@ static bool all(const struct attempt *attempt, void *context)
 int tracer_take_preexisting(struct tracer *tracer, void (*each)(const struct attempt *, void *),
                             void *context)
 {
-	return each_entry(bpf_map__fd(tracer->skeleton->maps.preexisting), all, each, context);
+	return entries_each(bpf_map__fd(tracer->skeleton->maps.preexisting), all, each, context);
 }
 
 int tracer_follow(struct tracer *tracer, pid_t pid)

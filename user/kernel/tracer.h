@@ -61,6 +61,10 @@ int tracer_missed_runs(const struct tracer *tracer, struct missed_runs *missed);
 /* The in-flight entry of that attempt. Returns 0, or -ENOENT. */
 int tracer_find(const struct tracer *tracer, uint64_t socket, uint64_t id, struct attempt *attempt);
 
+/* Where the kernel side keeps the successes to the peer of an attempt. 0 or -errno. */
+int tracer_kept(const struct tracer *tracer, const struct attempt *attempt,
+                struct kept_bucket *bucket);
+
 /*
  * Calls back for every attempt in flight. @remove: also take it out of the map; then the callback
  * gets only those that were there to be removed.

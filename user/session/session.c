@@ -9,6 +9,7 @@
 #include "decode.h"
 #include "diagnose.h"
 #include "log.h"
+#include "peer_questions.h"
 #include "units.h"
 
 #define OUT_MAX (64 * 1024) /* bytes of a batch */
@@ -210,6 +211,12 @@ static void ask_about_end(struct session *session, const struct attempt *a)
 		session_feed(session, &answer.header);
 }
 
+static void ask_about_failure(struct session *session, const struct attempt *a)
+{
+	ask_about_end(session, a);
+	ask_about_peer(session, a);
+}
+
 /* A SYN that is sent again to this host itself: is its listener's queue full? */
 static void ask_about_retry(struct session *session, const struct event_header *event)
 {
@@ -238,7 +245,7 @@ int session_event(void *context, void *data, size_t size)
 		const struct attempt *a = (const struct attempt *)event;
 
 		if (a->final_state != TCP_STATE_ESTABLISHED)
-			ask_about_end(session, a);
+			ask_about_failure(session, a);
 	} else if (event->type == EVENT_RETRY && session->retry_asks_left) {
 		session->retry_asks_left--;
 		ask_about_retry(session, event);

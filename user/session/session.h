@@ -21,6 +21,23 @@
 #include "summary.h"
 #include "tracer.h"
 
+#define PEER_ASKS_KEPT 16
+
+/*
+ * @left_ns: what they may still take in this second
+ * @kept:    the last answers, which serve for a second; @next: the place of the next one
+ */
+struct peer_asks {
+	int64_t left_ns;
+	unsigned int next;
+	struct {
+		struct endpoint peer;
+		uint32_t netns;
+		uint64_t at_ns;
+		struct step_peer answer;
+	} kept[PEER_ASKS_KEPT];
+};
+
 #define LOSSES_MAX 12
 
 /*
@@ -31,6 +48,8 @@
  * @metrics:    what has been reported, NULL where nobody asked for it
  * @unwritten:  records that could not be written
  * @asks_left, @retry_asks_left: questions to the kernel that are still allowed in this second
+ * @peer_asks:  of questions that cost as much as there are sockets on the host
+ * @lost_told:  attempts whose loss the record keeping knows of
  * @rate_left:  records that --rate still allows in this second
  * @report:     of --report, NULL for none; @report_error: -errno once it has failed
  * @observe:    is shown each record that is reported, NULL for nobody
@@ -61,6 +80,8 @@ struct session {
 	struct savefile save;
 	bool save_ended; /* as -W asks for */
 	unsigned int asks_left, retry_asks_left;
+	uint64_t lost_told;
+	struct peer_asks peer_asks;
 	unsigned int rate_left;
 	uint64_t suppressed_by_cause[CAUSE_MAX];
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "peer_questions.h"
 #include "session.h"
 #include "text.h"
 #include "units.h"
@@ -138,12 +139,14 @@ void session_tick(struct session *session, uint64_t now_ns)
 	uint64_t before = losses(session);
 
 	session->asks_left = ASKS_PER_SECOND;
+	session->peer_asks.left_ns = PEER_ASKS_NS_PER_SECOND;
 	session->retry_asks_left = ASKS_PER_SECOND;
 	session->rate_left = session->options->rate;
 	tracer_each_inflight(session->tracer, is_overdue, end_for_kernel, &walk);
 	if (now_ns > STEPS_EXPIRE_NS)
 		attempts_expire(session->attempts, now_ns - STEPS_EXPIRE_NS);
 	session_count(session);
+	note_lost_attempts(session, now_ns);
 	if (losses(session) != before)
 		print_losses(session, now_ns);
 }

@@ -44,8 +44,9 @@ static const char *say_when(char to[SENTENCE_WORD_SIZE], const struct evidence *
 
 static bool is_recent(const struct evidence *evidence, const struct answer *answer)
 {
-	return answer->at_ns && (answer->at_ns >= evidence->record->attempt.header.id ||
-	                         facts_since(answer->at_ns, end_ns(evidence)) <= RECENT_NS);
+	return answer->at_ns && answer->how != ANSWER_METRICS &&
+	       (answer->at_ns >= evidence->record->attempt.header.id ||
+	        facts_since(answer->at_ns, end_ns(evidence)) <= RECENT_NS);
 }
 
 /* "192.0.2.7 answered on port 22 2.1 s ago" */
@@ -91,6 +92,12 @@ static void say_first_failure(struct sentence *sentence, const struct evidence *
 		    peer->successes, ago);
 }
 
+/* Sockets of attempts that are not traced, too, and of connections that the peer began. */
+static const char *silence_of_sockets(const struct evidence *evidence)
+{
+	return evidence->record->peer.sockets_known ? ", nor has any other socket here" : "";
+}
+
 static void say_unanswered(struct sentence *sentence, const struct evidence *evidence)
 {
 	const struct silence *silence = &evidence->record->peer.silence;
@@ -101,7 +108,7 @@ static void say_unanswered(struct sentence *sentence, const struct evidence *evi
 	    say_when(when, evidence, silence->since_ns), silence->attempts);
 	if (silence->n_programs > 1 && silence->n_programs < PEER_PROGRAMS_MAX)
 		say(sentence, " of %" PRIu32 " programs", silence->n_programs);
-	say(sentence, ").");
+	say(sentence, ")%s.", silence_of_sockets(evidence));
 }
 
 /* Something of this host, or of the peer, is known to be the reason, and told already. */

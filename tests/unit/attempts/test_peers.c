@@ -53,6 +53,7 @@ static void add_failure(struct peers *peers, unsigned int host, uint16_t port, u
 		peer.failing_since_ns = end_s * S;
 	peer.answered_ns = answered_s * S;
 	peer.silence.attempts++;
+	peer.silence.since_ns = peer.silence.since_ns ?: end_s * S;
 	peers_learn(peers, &a, &peer);
 }
 
@@ -195,6 +196,162 @@ static void memory_is_bounded(void **state)
 	peers_free(peers);
 }
 
+static struct peer view_kept(struct peers *peers, uint64_t end_s, struct step_kept kept)
+{
+	struct attempt a = attempt_to(1, 443, end_s);
+	struct peer peer;
+
+	peers_view(peers, &a, &peer);
+	peer_add_kept(&peer, &a, &kept);
+	return peer;
+}
+
+/* A failure that learns what view_kept() told. */
+static void fail_with_kept(struct peers *peers, uint64_t end_s, struct step_kept kept)
+{
+	struct attempt a = attempt_to(1, 443, end_s);
+	struct peer peer = view_kept(peers, end_s, kept);
+
+	if (!peer.failures++)
+		peer.failing_since_ns = end_s * S;
+	peer.silence.attempts++;
+	peer.silence.since_ns = peer.silence.since_ns ?: end_s * S;
+	peers_learn(peers, &a, &peer);
+}
+
+static void successes_that_a_filter_keeps_count(void **state)
+{
+	struct peers *peers = peers_new();
+	struct step_kept kept = {.last_ns = 10 * S, .successes = 5};
+	struct peer peer;
+
+	(void)state;
+	peer = view_kept(peers, 11, kept);
+	assert_int_equal(peer.successes, 5);
+	assert_int_equal(peer.last_success_ns, 10 * S);
+	assert_int_equal(peer.alive.port, 443);
+	assert_int_equal(peer.other.at_ns, 0);
+	fail_with_kept(peers, 12, kept);
+	fail_with_kept(peers, 13, kept);
+	peer = view_kept(peers, 14, kept);
+	assert_int_equal(peer.failures, 2);
+	assert_int_equal(peer.successes, 5);
+	/* Three more, then it fails again. */
+	kept = (struct step_kept){
+	        .last_ns = 20 * S, .successes = 8, .other_ns = 21 * S, .other_port = 22};
+	peer = view_kept(peers, 22, kept);
+	assert_int_equal(peer.failures, 0);
+	assert_int_equal(peer.failing_since_ns, 0);
+	assert_int_equal(peer.successes, 3);
+	assert_int_equal(peer.last_success_ns, 20 * S);
+	assert_int_equal(peer.alive.port, 22);
+	assert_int_equal(peer.other.at_ns, 21 * S);
+	/* The slot was forgotten and made anew. */
+	fail_with_kept(peers, 22, kept);
+	kept.last_ns = 30 * S;
+	kept.successes = 2;
+	assert_int_equal(view_kept(peers, 31, kept).successes, 2);
+	peers_free(peers);
+}
+
+/* The question is asked a little after the failure. */
+static void a_success_behind_the_failure_is_not_before_it(void **state)
+{
+	struct peers *peers = peers_new();
+	struct step_kept kept = {.last_ns = 15 * S, .successes = 1};
+	struct peer peer;
+
+	(void)state;
+	fail_with_kept(peers, 12, (struct step_kept){0});
+	peer = view_kept(peers, 14, kept);
+	assert_int_equal(peer.failures, 1);
+	assert_int_equal(peer.last_success_ns, 0);
+	fail_with_kept(peers, 14, kept);
+	/* The next failure knows of it. */
+	peer = view_kept(peers, 16, kept);
+	assert_int_equal(peer.failures, 0);
+	assert_int_equal(peer.successes, 1);
+	/* Of two, one may have been before: since when it fails is not known. */
+	fail_with_kept(peers, 16, kept);
+	kept = (struct step_kept){.last_ns = 19 * S, .successes = 3};
+	peer = view_kept(peers, 18, kept);
+	assert_int_equal(peer.failures, 0);
+	assert_int_equal(peer.last_success_ns, 0);
+	peers_free(peers);
+}
+
+static void what_may_be_forgotten_is_not_claimed(void **state)
+{
+	struct peers *peers = peers_new();
+	struct peer peer;
+
+	(void)state;
+	fail_with_kept(peers, 12, (struct step_kept){0});
+	peer = view_kept(peers, 14, (struct step_kept){.forgotten_ns = 11 * S});
+	assert_int_equal(peer.failures, 1);
+	assert_int_equal(peer.silence.attempts, 1);
+	peer = view_kept(peers, 14, (struct step_kept){.forgotten_ns = 13 * S});
+	assert_int_equal(peer.failures, 0);
+	assert_int_equal(peer.silence.attempts, 0);
+	/* Of this port nothing is forgotten, of the address it may be. */
+	peer = view_kept(peers, 14, (struct step_kept){.last_ns = 11 * S, .forgotten_ns = 13 * S});
+	assert_int_equal(peer.failures, 1);
+	assert_int_equal(peer.silence.attempts, 0);
+	peers_lost(peers, 13 * S);
+	peer = view(peers, 1, 443, 14);
+	assert_int_equal(peer.failures, 0);
+	assert_int_equal(peer.silence.attempts, 0);
+	peers_free(peers);
+}
+
+/* Its record comes for the reset that follows; the kernel side has counted it. */
+static void a_success_that_was_recalled_is_not_counted_twice(void **state)
+{
+	struct attempt recalled = attempt_to(1, 443, 10);
+	struct peers *peers = peers_new();
+
+	(void)state;
+	recalled.flags = ATTEMPT_KEPT_BACK;
+	peers_success(peers, &recalled);
+	assert_int_equal(view_kept(peers, 11, (struct step_kept){.last_ns = 10 * S, .successes = 1})
+	                         .successes,
+	                 1);
+	peers_free(peers);
+}
+
+static void other_sockets_are_signs_of_life(void **state)
+{
+	struct step_peer told = {
+	        .socket_ns = 20 * S, .socket_port = 22, .metrics_ns = 5 * S, .sockets_known = 1};
+	struct attempt a = attempt_to(1, 443, 21);
+	struct peer peer = {.alive = {15 * S, ANSWER_ATTEMPT, 80}};
+
+	(void)state;
+	peer_add_told(&peer, &a, &told);
+	assert_true(peer.sockets_known);
+	assert_int_equal(peer.alive.how, ANSWER_SOCKET);
+	assert_int_equal(peer.alive.at_ns, 20 * S);
+	assert_int_equal(peer.other.port, 22);
+	/* The same port, and what was known is newer. */
+	told.socket_port = 443;
+	peer = (struct peer){.alive = {21 * S, ANSWER_ATTEMPT, 80}};
+	peer_add_told(&peer, &a, &told);
+	assert_int_equal(peer.alive.port, 80);
+	assert_int_equal(peer.other.at_ns, 0);
+	/* An ended connection tells more than nothing, and than what is much older. */
+	told = (struct step_peer){.metrics_ns = 19 * S};
+	peer = (struct peer){.alive = {15 * S, ANSWER_ATTEMPT, 80}};
+	peer_add_told(&peer, &a, &told);
+	assert_int_equal(peer.alive.how, ANSWER_ATTEMPT);
+	assert_false(peer.sockets_known);
+	peer = (struct peer){.alive = {2 * S, ANSWER_ATTEMPT, 80}};
+	peer_add_told(&peer, &a, &told);
+	assert_int_equal(peer.alive.how, ANSWER_METRICS);
+	assert_int_equal(peer.alive.at_ns, 19 * S);
+	assert_int_equal(peer.alive.port, 0);
+	assert_int_equal(peer.other.at_ns, 0);
+}
+
 static void no_peer_was_asked(void **state)
 {
 	struct attempt repaired = attempt_to(1, 443, 10), nobody = attempt_to(2, 443, 10);
@@ -224,6 +381,11 @@ int main(void)
 	        cmocka_unit_test(another_namespace_has_other_hosts),
 	        cmocka_unit_test(memory_has_an_age),
 	        cmocka_unit_test(memory_is_bounded),
+	        cmocka_unit_test(successes_that_a_filter_keeps_count),
+	        cmocka_unit_test(a_success_behind_the_failure_is_not_before_it),
+	        cmocka_unit_test(what_may_be_forgotten_is_not_claimed),
+	        cmocka_unit_test(a_success_that_was_recalled_is_not_counted_twice),
+	        cmocka_unit_test(other_sockets_are_signs_of_life),
 	        cmocka_unit_test(no_peer_was_asked),
 	};
 

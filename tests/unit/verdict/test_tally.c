@@ -141,6 +141,28 @@ static void who_answers_elsewhere_is_up(void **state)
 	expect(&record, CAUSE_NO_REPLY, "answered on port 443 131.1 s ago, so the host is up.");
 }
 
+static void how_it_is_known_is_told(void **state)
+{
+	struct record record = unanswered();
+
+	(void)state;
+	record.peer.alive = record.peer.other =
+	        (struct answer){END_NS - 2 * SECOND, ANSWER_SOCKET, 22};
+	expect(&record, CAUSE_NO_REPLY,
+	       " 192.0.2.7 sent something on another connection, its port 22, 2.0 s ago, so the "
+	       "host is up: look at what filters port 443.");
+	/* The kernel keeps when a connection ended, not when its peer last answered. */
+	record = unanswered();
+	record.peer.alive = (struct answer){END_NS - 2 * SECOND, ANSWER_METRICS, 0};
+	expect(&record, CAUSE_NO_REPLY,
+	       " A connection with 192.0.2.7 that had worked ended 2.0 s ago.");
+	assert_null(strstr(record.explanation, "host is up"));
+	record = unanswered();
+	record.peer.sockets_known = true;
+	record.peer.silence = (struct silence){.since_ns = 10, .attempts = 6};
+	expect(&record, CAUSE_NO_REPLY, " (7 attempts), nor has any other socket here.");
+}
+
 static void the_first_failure_after_successes_is_told(void **state)
 {
 	struct record record = unanswered();
@@ -260,6 +282,7 @@ int main(void)
 	        cmocka_unit_test(further_failures_are_counted),
 	        cmocka_unit_test(programs_past_the_limit_are_not_told),
 	        cmocka_unit_test(who_answers_elsewhere_is_up),
+	        cmocka_unit_test(how_it_is_known_is_told),
 	        cmocka_unit_test(the_first_failure_after_successes_is_told),
 	        cmocka_unit_test(a_refusal_is_a_sign_of_life),
 	        cmocka_unit_test(what_else_came_from_the_address_is_one),

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "peer_questions.h"
+
+#include "ask.h"
+#include "endpoint.h"
+#include "units.h"
+
+/* Successes that --failed and --slower kept in the kernel. */
+static void ask_kernel_side(struct session *session, const struct attempt *a)
+{
+	struct kept_bucket bucket;
+	struct step_event answer;
+
+	if (!tracer_kept(session->tracer, a, &bucket) && !ask_kept(&bucket, a, &answer))
+		session_feed(session, &answer.header);
+}
+
+/*
+ * Whether other sockets are worth a question: none came for an attempt that was refused, that
+ * failed on this host, or that was given up too early to be called a failure.
+ */
+static bool is_telling(const struct attempt *a)
+{
+	if (!a->remote.family || endpoint_is_loopback(&a->remote) ||
+	    endpoint_same_address(&a->remote, &a->local))
+		return false;
+	if (a->ended_by == ENDED_BY_RETURN || a->flags & (ATTEMPT_RST_ACCEPTED | ATTEMPT_REJECTED))
+		return false;
+	return a->error || a->retransmits || a->final_ns > a->header.id + NS_PER_S;
+}
+
+static const struct step_peer *find_answer(const struct peer_asks *asks, const struct attempt *a,
+                                           uint64_t now_ns)
+{
+	for (size_t i = 0; i < PEER_ASKS_KEPT; i++)
+		if (asks->kept[i].netns == a->netns && asks->kept[i].at_ns + NS_PER_S > now_ns &&
+		    endpoint_same_address(&asks->kept[i].peer, &a->remote))
+			return &asks->kept[i].answer;
+	return NULL;
+}
+
+static void keep_answer(struct peer_asks *asks, const struct attempt *a, uint64_t now_ns,
+                        const struct step_peer *answer)
+{
+	unsigned int next = asks->next++ % PEER_ASKS_KEPT;
+
+	asks->kept[next].peer = a->remote;
+	asks->kept[next].netns = a->netns;
+	asks->kept[next].at_ns = now_ns;
+	asks->kept[next].answer = *answer;
+}
+
+static void ask_sockets(struct session *session, const struct attempt *a)
+{
+	struct peer_asks *asks = &session->peer_asks;
+	uint64_t now_ns = monotonic_ns();
+	const struct step_peer *known = find_answer(asks, a, now_ns);
+	struct step_event answer;
+	int err;
+
+	if (known) {
+		ask_start(&answer, a, EVENT_PEER);
+		answer.peer = *known;
+		session_feed(session, &answer.header);
+		return;
+	}
+	if (asks->left_ns <= 0)
+		return;
+	err = ask_peer(a, &answer);
+	asks->left_ns -= monotonic_ns() - now_ns;
+	if (err)
+		return;
+	keep_answer(asks, a, now_ns, &answer.peer);
+	session_feed(session, &answer.header);
+}
+
+void ask_about_peer(struct session *session, const struct attempt *a)
+{
+	if (session->options->failed || session->options->slower_ns)
+		ask_kernel_side(session, a);
+	if (is_telling(a))
+		ask_sockets(session, a);
+}
+
+void note_lost_attempts(struct session *session, uint64_t now_ns)
+{
+	struct step_event event = {.header = {.type = EVENT_LOST, .size = sizeof(event)}};
+
+	if (session->totals.lost == session->lost_told)
+		return;
+	session->lost_told = session->totals.lost;
+	event.header.at_ns = now_ns;
+	session_feed(session, &event.header);
+}
