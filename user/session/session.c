@@ -9,7 +9,6 @@
 #include "decode.h"
 #include "diagnose.h"
 #include "log.h"
-#include "peer_questions.h"
 #include "units.h"
 
 #define OUT_MAX (64 * 1024) /* bytes of a batch */
@@ -214,7 +213,7 @@ static void ask_about_end(struct session *session, const struct attempt *a)
 static void ask_about_failure(struct session *session, const struct attempt *a)
 {
 	ask_about_end(session, a);
-	ask_about_peer(session, a);
+	session_ask_peer(session, a);
 }
 
 /* A SYN that is sent again to this host itself: is its listener's queue full? */

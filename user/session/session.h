@@ -22,6 +22,7 @@
 #include "tracer.h"
 
 #define PEER_ASKS_KEPT 16
+#define PEER_ASKS_NS_PER_SECOND (50 * NS_PER_MS)
 
 /*
  * @left_ns: what they may still take in this second
@@ -116,6 +117,12 @@ int session_event(void *session, void *data, size_t size);
 
 /* Takes in all that the kernel side has sent. */
 void session_drain(struct session *session);
+
+/* session_peer.c: what the kernel side and the kernel know of the peer of such an attempt. */
+void session_ask_peer(struct session *session, const struct attempt *attempt);
+
+/* Where attempts were lost, nothing is concluded from the successes that were not seen. */
+void session_note_lost(struct session *session, uint64_t now_ns);
 
 /* Takes in one event that is known to be good, also into the file of -w. 0 or -errno. */
 int session_feed(struct session *session, const struct event_header *event);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "log.h"
-#include "peer_questions.h"
 #include "session.h"
 #include "text.h"
 #include "units.h"
@@ -146,7 +145,7 @@ void session_tick(struct session *session, uint64_t now_ns)
 	if (now_ns > STEPS_EXPIRE_NS)
 		attempts_expire(session->attempts, now_ns - STEPS_EXPIRE_NS);
 	session_count(session);
-	note_lost_attempts(session, now_ns);
+	session_note_lost(session, now_ns);
 	if (losses(session) != before)
 		print_losses(session, now_ns);
 }

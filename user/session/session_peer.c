@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "peer_questions.h"
+/* What is asked about the peer of an attempt without success. */
+#include "session.h"
 
 #include "ask.h"
 #include "endpoint.h"
@@ -74,7 +75,7 @@ static void ask_sockets(struct session *session, const struct attempt *a)
 	session_feed(session, &answer.header);
 }
 
-void ask_about_peer(struct session *session, const struct attempt *a)
+void session_ask_peer(struct session *session, const struct attempt *a)
 {
 	if (session->options->failed || session->options->slower_ns)
 		ask_kernel_side(session, a);
@@ -82,7 +83,7 @@ void ask_about_peer(struct session *session, const struct attempt *a)
 		ask_sockets(session, a);
 }
 
-void note_lost_attempts(struct session *session, uint64_t now_ns)
+void session_note_lost(struct session *session, uint64_t now_ns)
 {
 	struct step_event event = {.header = {.type = EVENT_LOST, .size = sizeof(event)}};
 
