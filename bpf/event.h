@@ -308,10 +308,14 @@ struct step_drop {
 	struct endpoint to;
 };
 
-/* @received: bytes that the connection had received; @attempt follows as its own END */
+/*
+ * @received: bytes that the connection had received; @attempt follows as its own END
+ * @closed:   the peer had closed its side
+ */
 struct step_reset {
 	__u64 received;
 	__u64 established_ns;
+	__u64 closed;
 };
 
 struct step_interrupted {

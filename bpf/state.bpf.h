@@ -247,6 +247,10 @@ static __always_inline void on_reset_accepted(struct sock *sk)
 	if (!e)
 		return;
 	e->reset.received = READ(tp, bytes_received);
+	/* A FIN has a sequence number of its own, which counts as a byte there. */
+	e->reset.closed = state == TCP_CLOSE_WAIT;
+	if (e->reset.closed && e->reset.received)
+		e->reset.received--;
 	e->reset.established_ns = a->final_ns;
 	step_end(e);
 }

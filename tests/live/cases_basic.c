@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -57,6 +58,29 @@ static void client_wait_for_reset(struct variant *v)
 	if (now_ns() - established_ns > GRACE_NS / 2)
 		variant_skip(v, "the reset came too late: this machine is busy");
 	close(fd);
+}
+
+/* The server has closed before the first byte comes, which it then answers with a reset. */
+static void client_writes_too_late(struct variant *v)
+{
+	const char *loopback = v->family == V6 ? "::1" : "127.0.0.1";
+	int listener = open_socket(v), fd = open_socket(v);
+	struct pollfd poller = {.fd = listener, .events = POLLIN};
+	uint64_t established_ns;
+
+	set_peer(v, loopback, bind_local(v, listener, loopback, 0));
+	if (listen(listener, 1))
+		variant_fail(v, "listen: %s", strerror(errno));
+	attempt(v, fd);
+	established_ns = now_ns();
+	poll(&poller, 1, 2000);
+	close(accept(listener, NULL, NULL));
+	if (send(fd, "GET", 3, MSG_NOSIGNAL) != 3)
+		variant_fail(v, "send: %s", strerror(errno));
+	if (now_ns() - established_ns > GRACE_NS / 2)
+		variant_skip(v, "the reset came too late: this machine is busy");
+	close(fd);
+	close(listener);
 }
 
 static void client_connect_itself(struct variant *v)
@@ -145,6 +169,16 @@ const struct test tests_basic[] = {
                             .cause = "reset_after_established",
                             .syn = 1,
                             .unlike_seen = true}},
+        },
+        {
+                .name = "closed_after_handshake",
+                EVERYWHERE,
+                .client = client_writes_too_late,
+                .expect = {{.outcome = "success",
+                            .cause = "reset_after_established",
+                            .syn = 1,
+                            .explained = "closed (FIN) and reset by",
+                            .steps = {{"rst_received", .at_most = 1}}}},
         },
         {
                 .name = "self_connect",

@@ -128,8 +128,7 @@ static void client_meets_forger_twice(struct variant *v)
 	forger_stop(v, forger);
 }
 
-/* In SYN_RECV, where close() sends a FIN as if the connection stood. */
-static void client_closes_simultaneous(struct variant *v)
+static void client_closes_soon(struct variant *v)
 {
 	pid_t forger = forger_start(v);
 	int fd = open_socket(v);
@@ -204,6 +203,20 @@ const struct test tests_segments[] = {
                             .steps = {RESET_IGNORED, {"rst_received", .at_most = 1}}}},
         },
         {
+                /* The second SYN is no sign of a time-out. */
+                .name = "guessed_reset_closed",
+                BESIDE_FORGER,
+                .families = V4 | V6,
+                .modes = NONBLOCKING,
+                .client = client_closes_soon,
+                .forge = forge_guessed_reset,
+                .expect = {{.outcome = "abandoned",
+                            .cause = CLOSED,
+                            .syn = 2,
+                            .explained = "retry that a time-out makes",
+                            .steps = {RESET_IGNORED, {"syn_retry", .at_most = 1}}}},
+        },
+        {
                 .name = "wrong_reply",
                 FORGED(forge_wrong_reply),
                 .syncnt = 1,
@@ -274,11 +287,12 @@ const struct test tests_segments[] = {
                 .expect = {{NO_REPLY, .syn = 1, .min_ms = 2900, .explained = "simultaneous open"}},
         },
         {
+                /* In SYN_RECV, where close() sends a FIN as if the connection stood. */
                 .name = "simultaneous_closed",
                 BESIDE_FORGER,
                 .families = V4 | V6,
                 .modes = NONBLOCKING,
-                .client = client_closes_simultaneous,
+                .client = client_closes_soon,
                 .forge = forge_simultaneous,
                 .expect = {{.outcome = "abandoned",
                             .cause = CLOSED,

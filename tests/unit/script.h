@@ -185,6 +185,7 @@ static const struct script_key segment_keys[] = {
 };
 static const struct script_key reset_keys[] = {
         HEADER_KEYS(struct step_event) STEP_KEY("received", reset.received, U64),
+        STEP_KEY("closed", reset.closed, U64),
         STEP_KEY("established", reset.established_ns, TIME),
         END_OF_KEYS,
 };

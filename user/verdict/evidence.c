@@ -12,6 +12,7 @@
 #define SAME_MOMENT_NS (10 * NS_PER_MS)
 #define HABIT 2 /* others at the same age; one more can be chance */
 #define SYN_SENT_MAX 65535
+#define HURRIED_NS (500 * NS_PER_MS) /* the first time-out is a second */
 
 static bool starts_with(const char *text, const char *start)
 {
@@ -110,6 +111,32 @@ static void read_steps(struct evidence *evidence)
 	/* sk_acceptq_is_full(): a queue as long as its limit still takes one */
 	if (record->has_listener && record->listener.queued > record->listener.limit)
 		evidence->full_listener = &record->listener;
+}
+
+/*
+ * Behind the first segment that acknowledges what was never sent, the kernel sends the SYN again
+ * at once. Where that segment was not seen, the time tells: much sooner than the first time-out,
+ * and none soon behind it, as they would be where a BPF program has shortened the time-outs.
+ */
+static void read_hurry(struct evidence *evidence)
+{
+	const struct record *record = evidence->record;
+	const struct step *first = NULL, *second = NULL;
+
+	for (unsigned int i = 0; i < record->n_steps && !second; i++) {
+		if (record->steps[i].kind != STEP_SYN_RETRY)
+			continue;
+		if (first)
+			second = &record->steps[i];
+		else
+			first = &record->steps[i];
+	}
+	if (!first ||
+	    first->at_ns >=
+	            facts_since(record->attempt.header.id, record->attempt.syn_ns) + HURRIED_NS)
+		return;
+	if (!second || second->at_ns - first->at_ns >= HURRIED_NS)
+		evidence->n_hurried = 1;
 }
 
 /* It was waiting for an answer when it ended. */
@@ -274,7 +301,7 @@ bool evidence_is_habit(const struct evidence *evidence)
 
 bool evidence_is_time_out(const struct evidence *evidence)
 {
-	return evidence->n_retries || evidence->n_failed_retries ||
+	return evidence->n_retries > evidence->n_hurried || evidence->n_failed_retries ||
 	       evidence->end.duration_ns >= NS_PER_S || evidence_is_habit(evidence);
 }
 
@@ -301,6 +328,7 @@ void evidence_read(struct evidence *evidence, const struct record *record)
 	        .rst = record->attempt.flags & ATTEMPT_RST_ACCEPTED,
 	};
 	read_steps(evidence);
+	read_hurry(evidence);
 	ending_read(&evidence->end, record);
 	read_icmp(evidence);
 	read_filter_drop(evidence);

@@ -40,16 +40,22 @@ bool facts_is_icmp_errno(int error)
 	}
 }
 
-bool facts_early_reset(const struct record *record, uint64_t *after_ns)
+bool facts_reset(const struct record *record, uint64_t *after_ns)
 {
 	uint64_t established_ns = record->reset.established_ns;
 
-	if (!record->has_reset || record->reset.received)
+	if (!record->has_reset)
 		return false;
 	if (!established_ns)
 		established_ns = record->attempt.final_ns;
 	*after_ns = facts_since(established_ns, record->reset_ns);
-	return *after_ns <= RESET_GRACE_NS;
+	return true;
+}
+
+bool facts_early_reset(const struct record *record, uint64_t *after_ns)
+{
+	return facts_reset(record, after_ns) && !record->reset.received &&
+	       *after_ns <= RESET_GRACE_NS;
 }
 
 const struct step *facts_icmp(const struct record *record, int error, bool hard)

@@ -16,6 +16,9 @@ bool facts_is_own(const struct record *record, const struct endpoint *endpoint);
  */
 bool facts_is_icmp_errno(int error);
 
+/* Since the handshake; false where no reset came. */
+bool facts_reset(const struct record *record, uint64_t *after_ns);
+
 /* Since the handshake; false where no reset came within the grace, or only behind data. */
 bool facts_early_reset(const struct record *record, uint64_t *after_ns);
 

@@ -34,6 +34,13 @@ static void say_effort(struct sentence *sentence, const struct evidence *evidenc
 	else if (evidence->record->attempt.flags & ATTEMPT_SIMULTANEOUS)
 		say(sentence, "; the peer had sent a SYN of its own (simultaneous open), but not "
 		              "acknowledged ours");
+	else if (evidence->back)
+		say(sentence, "; %s had no answer that fits", say_syns(syns, evidence->syn_sent));
+	else if (evidence->n_hurried)
+		say(sentence,
+		    "; %s had no answer, and one was sent at once, as behind an answer that does "
+		    "not fit",
+		    say_syns(syns, evidence->syn_sent));
 	else
 		say(sentence, "; %s had no answer", say_syns(syns, evidence->syn_sent));
 }
@@ -135,7 +142,8 @@ void say_closed_by_app(struct sentence *sentence, const struct evidence *evidenc
 		say(sentence, ". The peer was never asked.");
 		return;
 	}
-	say(sentence, ", too early for a retry.");
+	say(sentence, ", too early for a %s.",
+	    evidence->n_hurried ? "retry that a time-out makes" : "retry");
 	if (evidence->record->has_why)
 		say_silence(sentence, evidence);
 	else if (attempt->flags & ATTEMPT_OTHER_WON)
@@ -156,9 +164,10 @@ void say_reset_after_established(struct sentence *sentence, const struct evidenc
 	text_endpoint(peer, &evidence->record->attempt.remote);
 	if (facts_early_reset(evidence->record, &after_ns))
 		say(sentence,
-		    "Established, then reset by %s %s after the handshake, before any "
+		    "Established, then %sreset by %s %s after the handshake, before any "
 		    "data came",
-		    peer, say_time(time, after_ns));
+		    evidence->record->reset.closed ? "closed (FIN) and " : "", peer,
+		    say_time(time, after_ns));
 	else
 		say(sentence, "Established, then reset by %s before connect() returned", peer);
 	say(sentence,
@@ -171,6 +180,8 @@ void say_reset_after_established(struct sentence *sentence, const struct evidenc
 void say_established(struct sentence *sentence, const struct evidence *evidence)
 {
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE];
+
+	uint64_t after_ns;
 
 	say_time(time, evidence->end.duration_ns);
 	if (evidence->record->attempt.flags & ATTEMPT_PREEXISTING)
@@ -195,6 +206,11 @@ void say_established(struct sentence *sentence, const struct evidence *evidence)
 		    " It took %s: a SYN or its answer was lost, or the listener was too "
 		    "busy.",
 		    say_syns(syns, evidence->syn_sent));
+	if (facts_reset(evidence->record, &after_ns))
+		say(sentence,
+		    " The peer reset it %s after the handshake, behind %llu bytes that "
+		    "it had sent.",
+		    say_time(time, after_ns), (unsigned long long)evidence->record->reset.received);
 	if (evidence->n_out_drops || evidence->n_in_drops || evidence->full_listener) {
 		struct evidence drops = *evidence;
 
