@@ -13,13 +13,13 @@ BUILD        := build
 ARGS         ?=
 
 # What a build and a run need, and what the tests need beside it. Debian's names, then Fedora's.
-APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev libmicrohttpd-dev pkg-config linux-libc-dev
+APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev libmicrohttpd-dev libsystemd-dev pkg-config linux-libc-dev
 APT_TEST     := libcmocka-dev libjansson-dev clang-format clang-19 llvm-19 shellcheck python3 python3-jsonschema \
                 iproute2 nftables procps curl jq dpkg-dev debhelper lintian debootstrap mandoc fish netcat-openbsd nodejs chromium sudo util-linux \
                 libasan8 libubsan1 libclang-rt-14-dev gcc-multilib \
-                prometheus prometheus-alertmanager \
+                prometheus prometheus-alertmanager systemd \
                 qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu binutils busybox-static kmod cpio zstd xz-utils libbpf-tools
-DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel libmicrohttpd-devel pkgconf-pkg-config
+DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel libmicrohttpd-devel systemd-devel pkgconf-pkg-config
 DNF_TEST     := libcmocka-devel jansson-devel clang-tools-extra ShellCheck python3-jsonschema jq iproute nftables procps-ng \
                 curl nmap-ncat nodejs chromium sudo util-linux libasan libubsan qemu-system-x86-core busybox kmod cpio zstd xz
 
@@ -43,7 +43,7 @@ WARNINGS     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-pro
 CFLAGS       ?= -O2 -g
 override CFLAGS += -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -ffile-prefix-map=$(CURDIR)=. -DVERSION='"$(VERSION)"' -I$(BUILD) -Ibpf \
                 $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
-LDLIBS       := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) -lelf -lz
+LDLIBS       := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) -lelf -lz -ldl -pthread
 BPF_CFLAGS   := -O2 -g -target bpf -ffile-prefix-map=$(CURDIR)=. -D__TARGET_ARCH_$(ARCH) -D__BPF__ -Ivmlinux -Ibpf -Wall -Wextra -Werror \
                 -Wno-unused-parameter $(shell $(PKG_CONFIG) --cflags libbpf 2>/dev/null)
 
@@ -124,6 +124,7 @@ install: all ## install to DESTDIR/PREFIX
 	install -D -m 644 dist/prometheus/connwhy.rules.yml $(DESTDIR)$(PREFIX)/share/connwhy/connwhy.rules.yml
 	install -D -m 644 dist/grafana/connwhy.json $(DESTDIR)$(PREFIX)/share/connwhy/grafana.json
 	$(if $(UNITDIR),install -D -m 644 dist/connwhy.service $(DESTDIR)$(UNITDIR)/connwhy.service)
+	$(if $(UNITDIR),install -D -m 644 dist/connwhy.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/connwhy.catalog)
 
 deb: ## build the Debian package: build/connwhy_VERSION_MACHINE.deb
 	$(Q)./dist/build-deb

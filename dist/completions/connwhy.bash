@@ -59,7 +59,7 @@ _connwhy() {
 		compopt -o nospace
 		;;
 	-o | --output)
-		mapfile -t COMPREPLY < <(compgen -W 'timeline line json' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'timeline line json otlp journal' -- "$current")
 		;;
 	-w | --write | -r | --read | --btf | --ready-file | --metrics-file | --report)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -15,7 +15,7 @@ for line in (connwhy --help 2>/dev/null)
     test -n "$argument"; and set -a option -r
     switch "$name"
         case output
-            set -a option -f -a 'timeline line json'
+            set -a option -f -a 'timeline line json otlp journal'
         case tier
             set -a option -f -a 'auto fentry kprobe tracepoint'
         case metrics-by

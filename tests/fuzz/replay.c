@@ -27,7 +27,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct output_ops *const formats[] = {&output_line, &output_timeline, &output_json};
+static const struct output_ops *const formats[] = {&output_line, &output_timeline, &output_json,
+                                                   &output_otlp, &output_journal};
 
 static void check(bool holds, const char *what, const char *text)
 {
@@ -76,9 +77,9 @@ static void print(const struct run *run, const struct record *record,
 	text = out.bytes;
 	check(!out.failed, "no memory", "");
 	check_text(text, size, run->color && format == &output_timeline);
-	if (format != &output_timeline)
+	if (format != &output_timeline && !format->to_journal)
 		check(strchr(text, '\n') == text + size - 1, "not one line", text);
-	if (format == &output_json)
+	if (format->for_programs && !format->to_journal)
 		check_json(text, size);
 	buffer_free(&out);
 }

@@ -230,7 +230,8 @@ int set_output(struct options *options, const char *label, const char *value)
 {
 	options->output = output_find(value);
 	if (!options->output)
-		return USAGE("%s wants timeline, line or json, not '%s'", label, value);
+		return USAGE("%s wants timeline, line, json, otlp or journal, not '%s'", label,
+		             value);
 	return GO_ON;
 }
 

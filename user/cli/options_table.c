@@ -37,7 +37,7 @@ const struct option_row option_rows[] = {
 	 .set = set_causes},
 	{0, "slower", "MS", "that took longer than MS milliseconds", .set = set_slower},
 
-	{'o', "output", "FORMAT", "timeline, line or json\n"
+	{'o', "output", "FORMAT", "timeline, line, json, otlp or journal\n"
 	 "(default: timeline on a terminal, else line)", "What comes out:", .set = set_output,
 	 .flags = OPTION_DEMO},
 	{'w', "write", "FILE", "save the raw events; - for standard output",

@@ -11,9 +11,7 @@
 const struct output_ops *output_find(const char *name)
 {
 	static const struct output_ops *const formats[] = {
-	        &output_timeline,
-	        &output_line,
-	        &output_json,
+	        &output_timeline, &output_line, &output_json, &output_otlp, &output_journal,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
@@ -40,6 +38,36 @@ const struct endpoint *output_peer(const struct attempt *attempt)
 int output_error(const struct record *record)
 {
 	return record->outcome == OUTCOME_SUCCESS ? 0 : record->error;
+}
+
+const char *output_result(char to[TEXT_ERROR_SIZE], const struct record *record)
+{
+	switch (record->outcome) {
+	case OUTCOME_SUCCESS: return "OK";
+	case OUTCOME_FAILURE:
+	case OUTCOME_MAX: break;
+	case OUTCOME_ABANDONED:
+		if (record->error == 0)
+			return "ABANDONED";
+		break;
+	case OUTCOME_UNKNOWN:
+		if (record->error == 0)
+			return "UNKNOWN";
+		break;
+	}
+	return text_errno(to, record->error);
+}
+
+enum severity output_severity(const struct record *record)
+{
+	switch (record->outcome) {
+	case OUTCOME_SUCCESS: return SEVERITY_INFO;
+	case OUTCOME_FAILURE: return SEVERITY_WARNING;
+	case OUTCOME_ABANDONED:
+	case OUTCOME_UNKNOWN:
+	case OUTCOME_MAX: break;
+	}
+	return SEVERITY_NOTICE;
 }
 
 bool output_was_rewritten(const struct attempt *attempt)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an output format is: the three of them are output_timeline, output_line and output_json. */
+/* What an output format is. */
 #ifndef CONNWHY_OUTPUT_H
 #define CONNWHY_OUTPUT_H
 
@@ -9,13 +9,18 @@
 #include "buffer.h"
 #include "record.h"
 #include "run.h"
+#include "text.h"
 
 /*
- * Members other than .record may be NULL: that format has no such line. `now_ns` is
+ * @for_programs: the totals are a line among the others, not one for people on stderr
+ * @to_journal:   what is written are entries for journald, not lines for standard output
+ *
+ * Functions other than .record may be NULL: that format has no such line. `now_ns` is
  * CLOCK_MONOTONIC.
  */
 struct output_ops {
 	const char *name;
+	bool for_programs, to_journal;
 	void (*start)(struct buffer *out, const struct run *run);
 	void (*record)(struct buffer *out, const struct run *run, const struct record *record);
 	void (*losses)(struct buffer *out, const struct run *run, const struct loss *losses,
@@ -27,6 +32,8 @@ struct output_ops {
 extern const struct output_ops output_timeline;
 extern const struct output_ops output_line;
 extern const struct output_ops output_json;
+extern const struct output_ops output_otlp;
+extern const struct output_ops output_journal;
 
 /* The format of that name; NULL where there is none. */
 const struct output_ops *output_find(const char *name);
@@ -39,6 +46,13 @@ const struct endpoint *output_peer(const struct attempt *attempt);
 
 /* The errno to show; 0 on success, however it went on later. */
 int output_error(const struct record *record);
+
+/* The name of the errno where there is one, else OK, ABANDONED or UNKNOWN. */
+const char *output_result(char to[TEXT_ERROR_SIZE], const struct record *record);
+
+enum severity { SEVERITY_INFO, SEVERITY_NOTICE, SEVERITY_WARNING };
+
+enum severity output_severity(const struct record *record);
 
 /* Something between the application and the socket changed the destination (cgroup BPF). */
 bool output_was_rewritten(const struct attempt *attempt);

@@ -381,6 +381,7 @@ static void write_end(struct buffer *out, const struct run *run, const struct to
 
 const struct output_ops output_json = {
         .name = "json",
+        .for_programs = true,
         .start = write_start,
         .record = write_record,
         .losses = write_losses,

@@ -19,24 +19,6 @@
 
 #define FIRST_SYN_AT_ONCE_NS 1000000
 
-static const char *result(char to[TEXT_ERROR_SIZE], const struct record *record)
-{
-	switch (record->outcome) {
-	case OUTCOME_SUCCESS: return "OK";
-	case OUTCOME_FAILURE:
-	case OUTCOME_MAX: break;
-	case OUTCOME_ABANDONED:
-		if (record->error == 0)
-			return "ABANDONED";
-		break;
-	case OUTCOME_UNKNOWN:
-		if (record->error == 0)
-			return "UNKNOWN";
-		break;
-	}
-	return text_errno(to, record->error);
-}
-
 static void write_facts(struct buffer *out, const struct run *run, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
@@ -48,7 +30,7 @@ static void write_facts(struct buffer *out, const struct run *run, const struct 
 	             text_time(time, run, attempt->header.id + record->duration_ns),
 	             text_process(process, attempt->comm, attempt->pid),
 	             text_endpoint(local, &local_end), text_endpoint(peer, output_peer(attempt)),
-	             result(error, record), text_duration(duration, record->duration_ns),
+	             output_result(error, record), text_duration(duration, record->duration_ns),
 	             words_cause(record->cause));
 	if (record->has_why)
 		buffer_print(out, " why=%s", words_cause(record->why_no_answer));

@@ -37,10 +37,19 @@ void session_describe_run(struct session *session)
 	run->kernel = session->kernel.release;
 }
 
+int session_open_output(struct session *session)
+{
+	if (!session->options->output->to_journal || session->options->write_file)
+		return 0;
+	return journal_open(&session->journal);
+}
+
 int session_open(struct session *session)
 {
-	int err;
+	int err = session_open_output(session);
 
+	if (err)
+		return err;
 	session->attempts = attempts_new(GRACE_NS);
 	if (!session->attempts)
 		return -ENOMEM;
@@ -59,6 +68,7 @@ void session_close(struct session *session)
 {
 	savefile_close(&session->save);
 	buffer_free(&session->out);
+	journal_close(session->journal);
 	metrics_free(session->metrics);
 	report_file_close(session->report);
 	expression_free(session->expression);
@@ -280,7 +290,12 @@ static bool is_wanted(const struct session *session, const struct record *record
 
 void session_flush(struct session *session)
 {
-	int err = session->error ? session->error : buffer_write(&session->out, stdout);
+	int err = session->error;
+
+	if (!err && session->journal)
+		err = journal_send(session->journal, &session->out);
+	else if (!err)
+		err = buffer_write(&session->out, stdout);
 
 	if (err) {
 		session->error = err;

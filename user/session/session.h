@@ -12,6 +12,7 @@
 #include "attempts.h"
 #include "expression.h"
 #include "host.h"
+#include "journal.h"
 #include "metrics.h"
 #include "options.h"
 #include "output.h"
@@ -75,6 +76,7 @@ struct session {
 	uint64_t undecoded;
 	uint64_t skipped_runs; /* of programs, by the kernel's count */
 	struct buffer out;
+	struct journal *journal; /* of a format that goes there */
 	uint64_t n_out;
 	uint64_t unwritten;
 	int error;
@@ -97,6 +99,9 @@ int session_open(struct session *session);
 
 /* Makes the file of --report, where one is asked for. 0, or -errno that has been said. */
 int session_prepare_report(struct session *session);
+
+/* Finds where records go. 0, or -errno that has been said. */
+int session_open_output(struct session *session);
 
 /* Compiles the filter expression. 0, or -EINVAL that has been said. */
 int session_filter(struct session *session);

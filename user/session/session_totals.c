@@ -91,7 +91,7 @@ void session_count(struct session *session)
 /* A format for programs has its totals in the stream; people see them on stderr. */
 static bool is_in_stream(const struct session *session)
 {
-	return session->options->output == &output_json && !session->options->write_file;
+	return session->options->output->for_programs && !session->options->write_file;
 }
 
 void session_say_losses(struct session *session, uint64_t now_ns)
@@ -273,7 +273,8 @@ int session_status(const struct session *session)
 
 	/* A reader that goes away ends it quietly. */
 	if (session->error && session->error != -EPIPE) {
-		log_error("standard output: %s; %llu records were not written",
+		log_error("%s: %s; %llu records were not written",
+		          session->journal ? "the journal" : "standard output",
 		          strerror(-session->error), (unsigned long long)session->unwritten);
 		status = 1;
 	}

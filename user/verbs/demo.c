@@ -283,7 +283,7 @@ static int print_table(struct demo *demo, const struct options *asked)
 	FILE *out = stdout;
 	int err;
 
-	if (asked->output == &output_json) {
+	if (asked->output->for_programs) {
 		if (asked->quiet)
 			return 0;
 		out = stderr;
@@ -318,7 +318,7 @@ static int run(struct demo *demo, const struct options *asked)
 		return 1;
 	trace_children(demo);
 	session_finish(session);
-	if (asked->output == &output_json)
+	if (asked->output->for_programs)
 		session_end_output(session, monotonic_ns());
 	else if (!asked->quiet)
 		session_say_losses(session, monotonic_ns());
@@ -349,7 +349,7 @@ int demo(const struct options *options)
 	        .world = {.client = -1, .router = -1, .server = -1},
 	        .signals = -1,
 	};
-	if (options->output != &output_json)
+	if (!options->output->for_programs)
 		demo.options.output = &output_later;
 	err = prepare(&demo);
 	if (!err)

@@ -78,7 +78,7 @@ int replay(const struct options *options)
 	session.host = host_new_elsewhere();
 	session.attempts = attempts_new(GRACE_NS);
 	if (!session.host || !session.attempts || session_filter(&session) ||
-	    session_prepare_report(&session))
+	    session_prepare_report(&session) || session_open_output(&session))
 		goto out;
 	session.rate_left = options->rate;
 	if (options->output->start)
