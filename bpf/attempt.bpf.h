@@ -18,14 +18,8 @@
 #define CONNWHY_ATTEMPT_BPF_H
 
 #include "kept.bpf.h"
+#include "place.bpf.h"
 #include "wins.bpf.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, struct attempt);
-} inflight SEC(".maps");
 
 /* Attempts that began before the tracer, by socket cookie: user space lists them at its start. */
 struct {
@@ -38,26 +32,34 @@ struct {
 __u32 n_preexisting;
 __u32 begins_lost; /* there was one at least: a socket without an entry says nothing any more */
 
-/* The entry of an attempt that began before the tracer, made at its first event. */
+/*
+ * The entry of an attempt that began before the tracer, made at its first event. It is in both maps
+ * for a moment: who deletes the one counts the other.
+ */
 static __always_inline struct attempt *attempt_adopt(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
 	__u64 cookie = READ(sk, __sk_common.skc_cookie.counter);
-	struct attempt *known = cookie ? bpf_map_lookup_elem(&preexisting, &cookie) : NULL;
-	struct attempt a;
+	struct attempt *a = cookie ? bpf_map_lookup_elem(&preexisting, &cookie) : NULL;
+	int err;
 
-	if (!known)
+	if (!a)
 		return NULL;
-	__builtin_memcpy(&a, known, sizeof(a));
+	a->header.socket = key;
+	err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
 	if (bpf_map_delete_elem(&preexisting, &cookie))
 		return NULL;
-	a.header.socket = key;
-	if (bpf_map_update_elem(&inflight, &key, &a, BPF_NOEXIST)) {
+	if (err) {
 		begins_lost = 1;
 		count(COUNT_LOST_MAP_FULL);
 		return NULL;
 	}
-	return bpf_map_lookup_elem(&inflight, &key);
+	a = bpf_map_lookup_elem(&inflight, &key);
+	if (a) {
+		place_expect(a);
+		place_take(a);
+	}
+	return a;
 }
 
 static __always_inline struct attempt *attempt_find(struct sock *sk)
@@ -70,14 +72,19 @@ static __always_inline struct attempt *attempt_find(struct sock *sk)
 	return a;
 }
 
-/* Returns whether the entry was ours to delete. */
-static __always_inline bool attempt_delete(__u64 key)
+/* Returns whether the entry was ours to delete. Behind it its memory may be another's. */
+static __always_inline bool attempt_delete(struct attempt *a, __u64 now)
 {
+	__u64 key = a->header.socket, id = a->header.id;
+	__u32 flags = a->flags;
+	__u16 place = a->place;
 	int err = bpf_map_delete_elem(&inflight, &key); /* not long: see attempt_start() */
 
 	/* Before about 6.1.64 an interrupt in the lock's window makes this -EBUSY. */
 	if (err == -EBUSY)
 		count(COUNT_END_BUSY);
+	if (!err)
+		place_leave(key, id, place, flags, now);
 	return !err;
 }
 
@@ -87,10 +94,12 @@ static __always_inline bool attempt_delete(__u64 key)
  */
 static __always_inline void attempt_end(struct attempt *a, enum ended_by by, __u64 now)
 {
-	__u64 key = a->header.socket;
 	bool wanted = end_wanted(a), failed = a->final_state != TCP_ESTABLISHED;
 	struct attempt *out;
 
+	/* For what a reject still drops. */
+	if (failed)
+		place_take(a);
 	a->ended_by = by;
 	a->header.at_ns = now;
 	if (!wanted && !a->steps)
@@ -104,20 +113,20 @@ static __always_inline void attempt_end(struct attempt *a, enum ended_by by, __u
 	if (a->flags & ATTEMPT_KEPT_BACK) {
 		if (!failed)
 			kept_success(a);
-		if (attempt_delete(key))
+		if (attempt_delete(a, now))
 			count(COUNT_FILTERED);
 		return;
 	}
 	out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);
 	if (!out) {
-		if (attempt_delete(key))
+		if (attempt_delete(a, now))
 			count(wanted ? COUNT_LOST_RING : COUNT_FILTERED);
 		return;
 	}
 	__builtin_memcpy(out, a, sizeof(*out));
 	if (!wanted)
 		out->flags |= ATTEMPT_REJECTED;
-	if (!attempt_delete(key)) {
+	if (!attempt_delete(a, now)) {
 		bpf_ringbuf_discard(out, BPF_RB_NO_WAKEUP);
 		return;
 	}
@@ -179,6 +188,7 @@ static __always_inline bool attempt_start(struct attempt *a)
 	int err;
 
 	count(COUNT_BEGUN);
+	place_expect(a);
 	err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
 	if (err == -EEXIST) {
 		struct attempt *stale = bpf_map_lookup_elem(&inflight, &key);
@@ -195,6 +205,7 @@ static __always_inline bool attempt_start(struct attempt *a)
 	if (!err)
 		return true;
 	begins_lost = 1;
+	unplaced_add(a->place, -1);
 	count(err == -E2BIG ? COUNT_LOST_MAP_FULL : COUNT_LOST_MAP_BUSY);
 	return false;
 }
@@ -204,6 +215,7 @@ static __always_inline void attempt_addresses(struct attempt *a, struct sock *sk
 {
 	read_local(sk, &a->local);
 	read_peer(sk, &a->remote);
+	place_take(a);
 }
 
 /* What the kernel routes the socket's packets by, for the question that user space may ask. */

@@ -226,7 +226,7 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 	} else {
 		attempt_soft(a, (struct sock *)key);
 		if (!a->local.port)
-			read_local((struct sock *)key, &a->local);
+			attempt_addresses(a, (struct sock *)key);
 		/* A call that does not wait returns right behind its first SYN. */
 		if (!a->syn_ns && !(a->flags & ATTEMPT_BLOCKING))
 			attempt_first_syn(a, (struct sock *)key);

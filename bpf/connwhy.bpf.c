@@ -4,6 +4,7 @@
  * loaded is the table in user/kernel/probes.c.
  */
 #include "connect.bpf.h"
+#include "drop.bpf.h"
 #include "steps.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -344,6 +345,14 @@ SEC("kprobe/tcp_rcv_state_process")
 int BPF_KPROBE(kprobe_tcp_rcv_state_process, struct sock *sk, struct sk_buff *skb)
 {
 	on_segment(sk, skb);
+	return 0;
+}
+
+/* A module's function, as a rule: by its name alone in both tiers. */
+SEC("kprobe/nf_ct_kill_acct")
+int BPF_KPROBE(kprobe_nf_ct_kill_acct, void *connection, int info, struct sk_buff *skb)
+{
+	on_forgotten(skb);
 	return 0;
 }
 

@@ -34,15 +34,19 @@ enum event_type {
 	EVENT_RST_IGNORED,     /* struct step_event, .segment */
 	EVENT_RST_ESTABLISHED, /* struct step_event, .reset: after the handshake */
 	EVENT_INTERRUPTED,     /* struct step_event, .interrupted */
+	EVENT_NO_LISTENER,     /* struct step_event, .drop: NAT sent a SYN back to this host */
+	EVENT_NAT_RESET,       /* struct step_event, .drop: a reset that NAT lets through */
 	/* Made by user space, which asked the kernel on a rare path. */
-	EVENT_ROUTE,    /* struct step_event, .route */
-	EVENT_LISTENER, /* struct step_event, .listener */
-	EVENT_PORTS,    /* struct step_event, .ports */
-	EVENT_SCHEDULE, /* struct step_event, .schedule */
-	EVENT_KEPT,     /* struct step_event, .kept */
-	EVENT_PEER,     /* struct step_event, .peer */
-	EVENT_LOST,     /* struct step_event of no attempt: up to .at_ns, attempts were lost */
-	EVENT_SKIPPED,  /* struct step_event of no attempt: up to .at_ns, hooks were skipped */
+	EVENT_ROUTE,       /* struct step_event, .route */
+	EVENT_LISTENER,    /* struct step_event, .listener */
+	EVENT_PORTS,       /* struct step_event, .ports */
+	EVENT_SCHEDULE,    /* struct step_event, .schedule */
+	EVENT_KEPT,        /* struct step_event, .kept */
+	EVENT_PEER,        /* struct step_event, .peer */
+	EVENT_TRANSLATION, /* struct step_event, .translation */
+	EVENT_LOST,        /* struct step_event of no attempt: up to .at_ns, attempts were lost */
+	EVENT_SKIPPED,     /* struct step_event of no attempt: up to .at_ns, hooks were skipped */
+	EVENT_OMITTED,     /* struct step_event of no attempt: up to .at_ns, drops were not told */
 	EVENT_MAX,
 };
 
@@ -65,13 +69,15 @@ struct event_header {
  * @address: 4 or 16 bytes, network order
  * @port:    host order, 0 where unknown
  * @family:  FAMILY_IPV4, FAMILY_IPV6, 0 where unknown; an IPv4-mapped address is IPv4
+ *
+ * Aligned, so that it is copied and compared in words.
  */
 struct endpoint {
 	__u8 address[16];
 	__u16 port;
 	__u8 family;
 	__u8 pad;
-};
+} __attribute__((aligned(4)));
 
 enum api {
 	API_UNKNOWN,
@@ -122,6 +128,7 @@ enum attempt_flags {
 	ATTEMPT_BEGIN_MISSED = 1 << 24,  /* known by a change of state: begin was not seen */
 	ATTEMPT_END_MISSED = 1 << 25,    /* .final_state is told by what the socket is later */
 	ATTEMPT_PUT_OFF = 1 << 26,       /* the call gave 0 before any SYN: Fast Open */
+	ATTEMPT_UNPLACED = 1 << 27, /* no fact: not yet found by its addresses, see place.bpf.h */
 };
 
 /*
@@ -137,12 +144,15 @@ enum tally {
 	TALLY_RST_IGNORED,
 	TALLY_INTERRUPTED,
 	TALLY_RESET,
+	TALLY_NODE, /* drops in another namespace */
+	TALLY_NAT,
 	TALLY_MAX,
 };
 
 static const __u8 tally_limits[TALLY_MAX] = {
         [TALLY_RETRY] = 12,   [TALLY_RETRY_FAILED] = 12, [TALLY_ICMP] = 4,        [TALLY_DROP] = 12,
         [TALLY_RST_SENT] = 4, [TALLY_RST_IGNORED] = 4,   [TALLY_INTERRUPTED] = 1, [TALLY_RESET] = 1,
+        [TALLY_NODE] = 12,    [TALLY_NAT] = 2,
 };
 
 /* Of these nothing but the times is lost where they are only counted. */
@@ -151,8 +161,8 @@ static inline bool tally_is_plain(enum tally tally)
 	return tally == TALLY_RETRY || tally == TALLY_INTERRUPTED;
 }
 
-#define STEPS_MAX (12 + 12 + 4 + 12 + 4 + 4 + 1 + 1) /* so many of one attempt at most */
-#define TALLY_FULL 0xffff                            /* it counts no further */
+#define STEPS_MAX (12 + 12 + 4 + 12 + 4 + 4 + 1 + 1 + 12 + 2) /* so many of one attempt at most */
+#define TALLY_FULL 0xffff                                     /* it counts no further */
 
 /*
  * A TCP segment that arrived.
@@ -219,6 +229,8 @@ struct closer {
  * @tos:           IP_TOS
  * @old_error_soft: sk_err_soft when it began, left by an earlier attempt of the socket
  * @early_error_soft: sk_err_soft at an earlier event: SO_ERROR takes it away
+ * @place:         no fact: where place.bpf.h keeps it
+ * @isn:           initial sequence number, where it ended before the handshake; 0 unknown
  */
 struct attempt {
 	struct event_header header;
@@ -257,7 +269,9 @@ struct attempt {
 	__u8 tos;
 	__u8 old_error_soft;
 	__u8 early_error_soft;
-	__u8 pad[3];
+	__u8 pad;
+	__u16 place;
+	__u32 isn;
 	__u16 tallies[TALLY_MAX];
 	struct closer closer;
 };
@@ -288,13 +302,25 @@ struct step_icmp {
 enum drop_direction { DROP_OUT, DROP_IN };
 
 /*
+ * What a NAT makes of the addresses that the socket has.
+ *
+ * @peer, @local: family 0 where it is the socket's own
+ */
+struct translation {
+	struct endpoint peer;
+	struct endpoint local;
+};
+
+/*
  * @location:  kernel address that freed the packet
  * @reason:    enum skb_drop_reason of this kernel, 0 where it has none
  * @direction: enum drop_direction
  * @flags:     TCP flags of the packet
  * @unsent:    the socket had no segment accepted by IP at that time
- * @from, @to: as in the packet
+ * @isn:       sequence number of the SYN that this is or answers, 0 where it tells none
+ * @from, @to: as in the packet, but before any translation that its connection tracking knows
  * @netns:     namespace of the packet's device, 0 unknown
+ * @via:       the translation that the connection tracking of that namespace makes
  */
 struct step_drop {
 	__u64 location;
@@ -304,8 +330,10 @@ struct step_drop {
 	__u8 flags;
 	__u8 unsent;
 	__u8 pad;
+	__u32 isn;
 	struct endpoint from;
 	struct endpoint to;
+	struct translation via;
 };
 
 /*
@@ -400,6 +428,20 @@ struct step_peer {
 	__u8 pad;
 };
 
+enum translated_by { TRANSLATED_BY_CONNTRACK, TRANSLATED_BY_IPVS, TRANSLATED_BY_MAX };
+
+/*
+ * What this host's NAT makes of an attempt's addresses, asked in the socket's namespace.
+ *
+ * @by:       enum translated_by
+ * @serverless: IPVS has the peer's address as a virtual service, and no server for it
+ */
+struct step_translation {
+	struct translation via;
+	__u32 by;
+	__u32 serverless;
+};
+
 struct step_event {
 	struct event_header header;
 	union {
@@ -415,7 +457,8 @@ struct step_event {
 		struct step_schedule schedule;
 		struct step_kept kept;
 		struct step_peer peer;
-		__u64 space[8];
+		struct step_translation translation;
+		__u64 space[13];
 	};
 };
 
@@ -423,9 +466,15 @@ static_assert(sizeof(struct event_header) == 32, "event_header");
 static_assert(sizeof(struct endpoint) == 20, "endpoint");
 static_assert(sizeof(struct segment) == 32, "segment");
 static_assert(sizeof(struct closer) == 32, "closer");
-static_assert(sizeof(struct step_drop) <= 64, "step_drop");
-static_assert(sizeof(struct step_event) == 96, "step_event");
-static_assert(sizeof(struct attempt) == 304, "attempt");
+static_assert(sizeof(struct step_drop) == 104, "step_drop");
+static_assert(sizeof(struct step_event) == 136, "step_event");
+static_assert(sizeof(struct attempt) == 312, "attempt");
+
+/*
+ * Of struct nf_conn.tuplehash: 4 bytes each of counter, lock, timeout and zone stand before it,
+ * where the kernel does not debug its locks.
+ */
+#define CONNTRACK_TUPLES_OFFSET 16
 
 /*
  * Successes that a filter kept in the kernel, by peer: buckets by address, slots by port.
@@ -532,7 +581,7 @@ enum counter {
 	COUNT_LOST_MAP_BUSY,  /* attempts that the map refused for another reason */
 	COUNT_LOST_STEPS,     /* steps that found the ring full */
 	COUNT_OMITTED_STEPS,  /* steps of which only the number was sent */
-	COUNT_OMITTED_DROPS,  /* incoming drops past the rate limit */
+	COUNT_OMITTED_DROPS,  /* drops past the rate limit that may be of an attempt in flight */
 	COUNT_MISSED_RETURNS, /* calls whose return could not be seen */
 	COUNT_END_BUSY,       /* ends that the map refused: user space ends those */
 	COUNT_MAX,

@@ -28,12 +28,16 @@ struct ipv6_header {
 struct tcp_header {
 	__be16 source;
 	__be16 destination;
-	__u8 skip[9];
+	__be32 seq;
+	__be32 ack_seq;
+	__u8 offset;
 	__u8 flags;
+	__be16 window;
 };
 
 /*
  * @ip_size: bytes of the IP header; 0 where this is no IP packet
+ * @seq, @ack_seq: of the TCP header, host order
  */
 struct ip_facts {
 	struct endpoint from;
@@ -42,6 +46,8 @@ struct ip_facts {
 	__u8 protocol;
 	__u8 version;
 	__u8 ip_size;
+	__u32 seq;
+	__u32 ack_seq;
 };
 
 static __always_inline bool read_ip(struct sk_buff *skb, struct ip_facts *ip)
@@ -88,6 +94,8 @@ static __always_inline bool read_tcp(struct sk_buff *skb, struct ip_facts *ip, _
 		return false;
 	ip->from.port = bpf_ntohs(tcp.source);
 	ip->to.port = bpf_ntohs(tcp.destination);
+	ip->seq = bpf_ntohl(tcp.seq);
+	ip->ack_seq = bpf_ntohl(tcp.ack_seq);
 	*flags = tcp.flags;
 	return true;
 }

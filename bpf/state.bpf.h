@@ -30,6 +30,7 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 	}
 	a->error = READ(sk, sk_err);
 	a->error_soft = READ(sk, sk_err_soft);
+	a->isn = READ(tp, snd_una);
 	a->shutdown = READ(sk, sk_shutdown);
 	attempt_route(a, sk);
 	a->route_ifindex = READ(sk, sk_dst_cache, dev, ifindex);

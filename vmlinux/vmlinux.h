@@ -135,6 +135,8 @@ struct sk_buff {
 	__u16 transport_header;
 	__u16 network_header;
 	__be16 protocol;
+	unsigned long _nfct;
+	unsigned long _skb_refdst;
 };
 
 struct sk_buff_head {
@@ -212,10 +214,12 @@ struct tcp_sock {
 	__u64 bytes_acked;
 	struct list_head tsorted_sent_queue;
 	__u32 total_retrans;
+	__u32 snd_una, write_seq;
 };
 
 /* Its numbers differ between kernels: only ever used through CO-RE. */
 enum skb_drop_reason {
+	SKB_DROP_REASON_NOT_SPECIFIED = 2,
 	SKB_DROP_REASON_NO_SOCKET = 3,
 };
 

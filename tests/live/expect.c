@@ -53,6 +53,8 @@ static const char *place_address(const struct variant *v, enum place place)
 	case SELF: return is_v6 ? CLIENT6 : CLIENT4;
 	case ROUTER: return is_v6 ? ROUTER6 : ROUTER4;
 	case SERVER: return is_v6 ? SERVER6 : SERVER4;
+	case ITSELF: return is_v6 ? "::1" : "127.0.0.1";
+	case NOBODY: return is_v6 ? NOBODY6 : NOBODY4;
 	case ANYWHERE: break;
 	}
 	return NULL;
@@ -156,6 +158,8 @@ static bool step_is(const struct variant *v, const struct expect_step *e, const 
 		return false;
 	if (e->direction && strcmp(json_text(step, "drop.direction"), e->direction))
 		return false;
+	if (e->elsewhere != !!json_at(step, "drop.netns"))
+		return false;
 	if (e->reason && facts_expected(FACT_DROP_REASON) &&
 	    strcmp(json_text(step, "drop.reason"), e->reason))
 		return false;
@@ -232,6 +236,19 @@ static void check_network(struct variant *v, const struct seen *seen, const json
 	if (seen->local_port && seen->error != NOT_SEEN &&
 	    json_number(record, "connect.syn_sent", 0))
 		want_number(v, record, "network.local.port", seen->local_port);
+}
+
+static void check_translation(struct variant *v, const struct expect *e, const json_t *record)
+{
+	const char *peer = place_address(v, e->via);
+
+	if (!facts_expected(e->via_fact))
+		return;
+	want_text(v, record, "network.translation.peer.address", peer ? peer : "");
+	if (e->via_port != VIA_ANY_PORT)
+		want_number(v, record, "network.translation.peer.port",
+		            e->via_port ? e->via_port : -1);
+	want_text(v, record, "network.translation.local.address", e->via_local ? e->via_local : "");
 }
 
 static void check_process(struct variant *v, const struct seen *seen, const json_t *record)
@@ -332,13 +349,14 @@ static void check_record(struct variant *v, const struct expect *e, const struct
 	    !strstr(json_text(record, "connect.explanation"), e->explained))
 		wrong(v, "the explanation does not say \"%s\": %s", e->explained,
 		      json_text(record, "connect.explanation"));
-	if (!json_is_true(json_at(record, "connect.complete")))
-		wrong(v, "connect.complete is not true");
+	if (json_is_true(json_at(record, "connect.complete")) == e->incomplete)
+		wrong(v, "connect.complete is not %s", e->incomplete ? "false" : "true");
 	check_error(v, e, seen, record);
 	check_duration(v, e, seen, record);
 	if (!e->has_no_peer) {
 		check_network(v, seen, record);
 		check_asked(v, seen, record);
+		check_translation(v, e, record);
 	}
 	check_process(v, seen, record);
 	check_call(v, e, seen, record);

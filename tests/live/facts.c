@@ -44,6 +44,8 @@ static const struct {
         [FACT_DROP_IN_SYN] = {"incoming drops of SYNs", 0, 0, 0},
         [FACT_DROP_OUT] = {"outgoing drops", EVERY, 0, 0},
         [FACT_DROP_REASON] = {"drop reasons", 0, EVERY, CAN_DROP_REASON},
+        [FACT_NAT_LOOP] = {"redirected SYNs", FUNCTIONS, TIER_TRACEPOINT, CAN_RETRANSMIT_ERROR},
+        [FACT_NAT_RESET] = {"the translation of a reset", FUNCTIONS, 0, 0},
         [FACT_API] = {"the call", FUNCTIONS, 0, 0},
         [FACT_LISTENER] = {"full listeners", EVERY, 0, 0},
 };

@@ -24,6 +24,8 @@ enum fact {
 	FACT_DROP_IN_SYN,  /* the same of a SYN to this host: else its reset is like any other */
 	FACT_DROP_OUT,     /* a packet of ours that this host dropped */
 	FACT_DROP_REASON,  /* ... and the kernel's word for why */
+	FACT_NAT_LOOP,     /* that NAT sent a SYN back to this host, where nobody listens */
+	FACT_NAT_RESET,    /* what NAT made of the peer that sent a reset */
 	FACT_API,          /* by which call the attempt was made */
 	FACT_LISTENER,     /* the accept queue of a listener on this host */
 	FACT_MAX,

@@ -31,11 +31,12 @@
 #define NOT_SEEN (-1)
 #define CLOSED "closed_by_app or deadline_of_app"
 #define SYN_ANY (-1)
+#define VIA_ANY_PORT 65535
 #define SYN_BY_TIME (-2) /* what the schedule says of the attempt's duration */
 
 enum family { V4 = 1, V6 = 2, MAPPED = 4, ALL_FAMILIES = 7 };
 enum mode { BLOCKING = 1, NONBLOCKING = 2, BOTH_MODES = 3 };
-enum place { ANYWHERE, SELF, ROUTER, SERVER };
+enum place { ANYWHERE, SELF, ROUTER, SERVER, ITSELF, NOBODY };
 
 /* Open on the server, and on loopback at the client. */
 #define PORT_OPEN 80
@@ -74,6 +75,7 @@ enum hardness { ANY_HARDNESS, HARD, SOFT };
  * @none:     there must be no such step
  * @type, @code, @hard, @name: of the ICMP error, where has_icmp
  * @from, @ttl: of the ICMP error or the reset
+ * @elsewhere: dropped in another network namespace
  */
 struct expect_step {
 	const char *kind;
@@ -84,6 +86,7 @@ struct expect_step {
 	enum hardness hard;
 	enum place from;
 	const char *name, *direction, *reason, *segment;
+	bool elsewhere;
 };
 
 /*
@@ -100,6 +103,9 @@ struct expect_step {
  * @api:        connect.api, where the tier tells it
  * @return_fact: what `return` and `blocking` need, where that is not FACT_RETURN
  * @explained, @explained_fact: words that the explanation must have, and what they need
+ * @via, @via_port, @via_local, @via_fact: what this host's NAT makes of the peer and of the local
+ * end
+ * @incomplete: something of the attempt may have been lost
  * @has_no_peer: the call gave no address that could be used
  * @unlike_seen: what the application saw of this attempt is another errno, or nothing
  */
@@ -122,6 +128,11 @@ struct expect {
 	enum fact explained_fact;
 	bool unlike_seen;
 	bool has_no_peer;
+	bool incomplete;
+	enum place via;
+	uint16_t via_port;
+	const char *via_local;
+	enum fact via_fact;
 	struct expect_step steps[STEPS_EXPECTED];
 };
 
@@ -150,7 +161,9 @@ struct forged_icmp {
  * @early:    starts before connwhy: client() calls variant_wait_for_tracer()
  * @by_kernel: a thread of the kernel connects: its records are those to the variant's port
  * @client_ip, @router_ip: lines for `ip -batch`; @client_tc, @router_tc the same for tc;
- * @client_nft, @router_nft: rules, each "CHAIN RULE", of the chains input, output and forward
+ * @client_nft, @router_nft: rules, each "CHAIN RULE", of the chains input, output and forward; what
+ *            the router drops of what it forwards is lost without a word
+ * @client_ruleset, @router_ruleset: what nft is given as it is
  * @forge:    what the forger does beside client_meets_forger(); @icmp: what it sends
  * @judge:    looks at the records in the place of expect_records()
  */
@@ -167,6 +180,7 @@ struct test {
 	const char *sysctl, *server_sysctl;
 	const char *client_ip, *router_ip, *client_tc, *router_tc;
 	const char *client_nft, *router_nft;
+	const char *client_ruleset, *router_ruleset;
 	void (*forge)(struct forger *f);
 	struct forged_icmp icmp;
 	void (*judge)(struct variant *v, const json_t *records);
@@ -193,8 +207,8 @@ struct variant {
 extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[], tests_abandon[],
         tests_calls[], tests_front[], tests_mptcp[], tests_fastopen[], tests_policy[],
         tests_cgroup[], tests_kernel[], tests_apps[], tests_netem[], tests_forged[],
-        tests_segments[], tests_soft[], tests_threads[],
-        tests_deadline[]; /* end with a nameless one */
+        tests_segments[], tests_soft[], tests_threads[], tests_deadline[], tests_nat[],
+        tests_node[]; /* end with a nameless one */
 
 /* main.c: the run as a whole. */
 struct settings {

@@ -14,7 +14,7 @@
 #define DESCRIPTORS 65536
 #define FAST_OPEN_PENDING 64 /* used only where net.ipv4.tcp_fastopen lets servers do it */
 
-enum role { NONE, ACCEPTS, RESETS, CONNECTED };
+enum role { NONE, ACCEPTS, RESETS, CONNECTED, SWALLOWS };
 
 static uint8_t roles[DESCRIPTORS];
 static int epoll = -1;
@@ -73,6 +73,10 @@ static void serve(int fd)
 		while ((peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
 			close_quietly(peer);
 		break;
+	case SWALLOWS:
+		while (read(fd, buffer, sizeof(buffer)) > 0)
+			;
+		break;
 	default:
 		if (read(fd, buffer, sizeof(buffer)) > 0)
 			break;
@@ -117,6 +121,9 @@ bool server_start(const struct world *worlds, size_t n_worlds)
 		for (size_t i = 0; i < n_worlds; i++)
 			if (!listen_in(worlds[i].server) || !listen_in(worlds[i].client))
 				_exit(1);
+		for (size_t i = 0; i < n_worlds; i++)
+			if (worlds[i].hole >= 0)
+				watch(worlds[i].hole, SWALLOWS);
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
 		close(ready[1]);

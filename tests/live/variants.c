@@ -24,10 +24,10 @@
 #define AGAIN_MAX 60 /* failed variants that get a second try */
 
 static const struct test *const tables[] = {
-        tests_basic,    tests_route,  tests_icmp,    tests_drop,     tests_abandon,
-        tests_calls,    tests_front,  tests_mptcp,   tests_fastopen, tests_policy,
-        tests_cgroup,   tests_kernel, tests_apps,    tests_netem,    tests_forged,
-        tests_segments, tests_soft,   tests_threads, tests_deadline,
+        tests_basic,    tests_route, tests_icmp,     tests_drop,     tests_abandon, tests_calls,
+        tests_front,    tests_mptcp, tests_fastopen, tests_policy,   tests_cgroup,  tests_kernel,
+        tests_apps,     tests_netem, tests_forged,   tests_segments, tests_soft,    tests_threads,
+        tests_deadline, tests_nat,   tests_node,
 };
 
 static const struct {
@@ -121,6 +121,8 @@ static struct world *world_of(const struct test *test)
 /* What cannot be had here skips the test; what is wrongly written fails it. */
 static enum result set_up(const struct test *test, struct world *world, char *why)
 {
+	static const char *const nft[] = {"nft", "-f", "-", NULL};
+
 	if (*world->why) {
 		snprintf(why, WHY_SIZE, "%s", world->why);
 		return NOT_OK;
@@ -133,7 +135,9 @@ static enum result set_up(const struct test *test, struct world *world, char *wh
 	    (!test->router_tc || world_batch(world->router, "tc", test->router_tc, why)) &&
 	    (!test->far || world_make_far(world, why)) &&
 	    (!test->client_nft || world_rules(world, world->client, test->client_nft, why)) &&
-	    (!test->router_nft || world_rules(world, world->router, test->router_nft, why)))
+	    (!test->router_nft || world_rules(world, world->router, test->router_nft, why)) &&
+	    (!test->client_ruleset || run_program(world->client, test->client_ruleset, why, nft)) &&
+	    (!test->router_ruleset || run_program(world->router, test->router_ruleset, why, nft)))
 		return UNDECIDED;
 	return strstr(why, "syntax error") || strstr(why, "garbage") ? NOT_OK : SKIPPED;
 }

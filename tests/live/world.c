@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include "world.h"
 
 #define PROGRAM_SECONDS 30
+#define LOST_MARK "81"
 
 static int home = -1;
 
@@ -43,7 +45,10 @@ static const char router_links[] =
 	"addr add 192.0.2.1/24 dev eth0\n"
 	"addr add 2001:db8:1::1/64 dev eth0 nodad\n"
 	"addr add 198.51.100.1/24 dev eth1\n"
-	"addr add 2001:db8:2::1/64 dev eth1 nodad\n";
+	"addr add 2001:db8:2::1/64 dev eth1 nodad\n"
+	"link set hole up\n"
+	"route add default dev hole table " LOST_MARK "\n"
+	"route add ::/0 dev hole table " LOST_MARK "\n";
 static const char server_links[] =
 	"link set eth0 up\n"
 	"addr add 198.51.100.2/24 dev eth0\n"
@@ -64,7 +69,8 @@ static const char base_rules[] =
 	"add set inet live closed { type inet_service; }\n"
 	"add chain inet live input { type filter hook input priority 0; }\n"
 	"add chain inet live output { type filter hook output priority 0; }\n"
-	"add chain inet live forward { type filter hook forward priority 0; }\n";
+	"add chain inet live forward { type filter hook forward priority 0; }\n"
+	"add chain inet live lost { type filter hook prerouting priority -150; }\n";
 /* clang-format on */
 
 static void die(const char *what)
@@ -170,6 +176,22 @@ bool world_batch(int ns, const char *program, const char *lines, char *why)
 	return run_program(ns, lines, why, argv);
 }
 
+/*
+ * What the router drops is lost, as on a machine that this kernel is not: it goes to a device whose
+ * reader throws it away. The kernel would tell of a drop, and that is another test (cases_node.c).
+ */
+static int add_rule(char *to, size_t size, const struct world *world, int ns, const char *rule)
+{
+	static const char forward[] = "forward ", drop[] = " drop";
+	size_t length = strlen(rule), start = sizeof(forward) - 1, end = sizeof(drop) - 1;
+
+	if (ns != world->router || length < start + end || strncmp(rule, forward, start) ||
+	    strcmp(rule + length - end, drop))
+		return snprintf(to, size, "add rule inet live %s\n", rule);
+	return snprintf(to, size, "add rule inet live lost %.*s meta mark set " LOST_MARK "\n",
+	                (int)(length - start - end), rule + start);
+}
+
 bool world_rules(struct world *world, int ns, const char *rules, char *why)
 {
 	static const char *const argv[] = {"nft", "-f", "-", NULL};
@@ -183,8 +205,7 @@ bool world_rules(struct world *world, int ns, const char *rules, char *why)
 	snprintf(copy, sizeof(copy), "%s", rules);
 	while ((rule = strsep(&rest, "\n"))) {
 		if (*rule)
-			used += (size_t)snprintf(text + used, sizeof(text) - used,
-			                         "add rule inet live %s\n", rule);
+			used += (size_t)add_rule(text + used, sizeof(text) - used, world, ns, rule);
 		if (used >= sizeof(text))
 			abort();
 	}
@@ -242,7 +263,7 @@ int world_read_sysctl(int ns, const char *name, int otherwise)
 
 void world_make_bare(struct world *world, const char *name)
 {
-	*world = (struct world){.name = name, .router = -1, .server = -1};
+	*world = (struct world){.name = name, .router = -1, .server = -1, .hole = -1};
 	world->client = namespace_make();
 	world->netns = namespace_inode(world->client);
 }
@@ -269,20 +290,41 @@ bool world_make_far(struct world *world, char *why)
 	return status == 0;
 }
 
+/* The router's device for what it loses. Its descriptor stays open, and server.c reads it. */
+static int make_hole(int ns)
+{
+	struct ifreq request = {.ifr_name = "hole", .ifr_flags = IFF_TUN | IFF_NO_PI};
+	int fd;
+
+	namespace_enter(ns);
+	fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
+		die("/dev/net/tun");
+	namespace_leave();
+	return fd;
+}
+
 bool world_make(struct world *world, const char *name)
 {
+	static const char *const rule4[] = {"ip",      "rule",  "add",     "fwmark",
+	                                    LOST_MARK, "table", LOST_MARK, NULL};
+	static const char *const rule6[] = {"ip",      "-6",    "rule",    "add", "fwmark",
+	                                    LOST_MARK, "table", LOST_MARK, NULL};
 	char links[1024];
 
 	*world = (struct world){.name = name};
 	world->client = namespace_make();
 	world->router = namespace_make();
 	world->server = namespace_make();
+	world->hole = make_hole(world->router);
 	world->netns = namespace_inode(world->client);
 	snprintf(links, sizeof(links), router_links, getpid(), world->client, world->server);
 	return world_sysctl(world->client, client_sysctls, world->why) &&
 	       world_sysctl(world->router, router_sysctls, world->why) &&
 	       world_sysctl(world->server, server_sysctls, world->why) &&
 	       world_batch(world->router, "ip", links, world->why) &&
+	       run_program(world->router, NULL, world->why, rule4) &&
+	       run_program(world->router, NULL, world->why, rule6) &&
 	       world_batch(world->server, "ip", server_links, world->why) &&
 	       world_batch(world->client, "ip", client_links, world->why);
 }

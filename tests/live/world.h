@@ -15,12 +15,18 @@
 #define ROUTER_LINK "02:00:5e:00:53:01"
 #define SERVER4 "198.51.100.2"
 #define SERVER6 "2001:db8:2::2"
+/* On the client's link, and nobody has it. */
+#define NOBODY4 "192.0.2.77"
+#define NOBODY6 "2001:db8:1::77"
 #define WORLDS_MAX 32
 
-/* @client, @router, @server: descriptors of the namespaces; @netns: inode of the client's. */
+/*
+ * @client, @router, @server: descriptors of the namespaces; @netns: inode of the client's
+ * @hole: where the router puts what it loses
+ */
 struct world {
 	const char *name;
-	int client, router, server;
+	int client, router, server, hole;
 	ino_t netns;
 	int linear_timeouts; /* net.ipv4.tcp_syn_linear_timeouts, 0 where there is none */
 	bool has_rules;

@@ -142,6 +142,7 @@ static const struct script_key end_keys[] = {
         END_KEY(synack_ttl, U8),
         KEY(struct attempt, "retries", tallies[TALLY_RETRY], U16),
         KEY(struct attempt, "interruptions", tallies[TALLY_INTERRUPTED], U16),
+        END_KEY(isn, U32),
         END_KEY(old_error_soft, U8),
         END_KEY(early_error_soft, U8),
         END_OF_KEYS,
@@ -174,6 +175,16 @@ static const struct script_key drop_keys[] = {
         STEP_KEY("unsent", drop.unsent, U8),
         STEP_KEY("from", drop.from, ENDPOINT),
         STEP_KEY("to", drop.to, ENDPOINT),
+        STEP_KEY("isn", drop.isn, U32),
+        STEP_KEY("via_peer", drop.via.peer, ENDPOINT),
+        STEP_KEY("via_local", drop.via.local, ENDPOINT),
+        END_OF_KEYS,
+};
+static const struct script_key translation_keys[] = {
+        HEADER_KEYS(struct step_event) STEP_KEY("via_peer", translation.via.peer, ENDPOINT),
+        STEP_KEY("via_local", translation.via.local, ENDPOINT),
+        STEP_KEY("by", translation.by, U32),
+        STEP_KEY("serverless", translation.serverless, U32),
         END_OF_KEYS,
 };
 static const struct script_key segment_keys[] = {
@@ -269,6 +280,10 @@ static const struct {
         {"kept", EVENT_KEPT, kept_keys},
         {"lost", EVENT_LOST, kept_keys},
         {"skipped", EVENT_SKIPPED, schedule_keys},
+        {"omitted", EVENT_OMITTED, schedule_keys},
+        {"no_listener", EVENT_NO_LISTENER, drop_keys},
+        {"nat_reset", EVENT_NAT_RESET, drop_keys},
+        {"translation", EVENT_TRANSLATION, translation_keys},
         {"host", HOST, host_keys},
 };
 

@@ -29,6 +29,7 @@ struct attempts {
 	struct pending *unlearnt; /* the first of `graced` that `peers` does not know of */
 	uint64_t grace_ns, numbers, ends, drains, late;
 	uint64_t skipped_ns; /* up to then the kernel skipped hooks, now and then */
+	uint64_t omitted_ns; /* up to then it left out drops that no attempt was known for */
 };
 
 struct attempts *attempts_new(uint64_t grace_ns)
@@ -118,7 +119,7 @@ int attempts_feed(struct attempts *attempts, const struct event_header *event)
 {
 	struct pending *p;
 
-	if (event->type == EVENT_DROP && !event->socket) {
+	if (!event->socket && drops_takes(event)) {
 		drops_keep(attempts->drops, (const struct step_event *)event);
 		return 0;
 	}
@@ -128,6 +129,10 @@ int attempts_feed(struct attempts *attempts, const struct event_header *event)
 	}
 	if (event->type == EVENT_SKIPPED) {
 		attempts->skipped_ns = event->at_ns;
+		return 0;
+	}
+	if (event->type == EVENT_OMITTED) {
+		attempts->omitted_ns = event->at_ns;
 		return 0;
 	}
 	p = find_or_add(attempts, event);
@@ -174,15 +179,16 @@ static void view_peer(struct peers *peers, const struct pending *p, struct peer 
 
 static void fill(struct attempts *attempts, struct pending *p, struct record *record)
 {
+	bool all, established = p->attempt.final_state == TCP_STATE_ESTABLISHED;
+
 	pending_close(p);
-	if (!drops_of(attempts->drops, &p->attempt, pending_drop, p))
-		p->incomplete = true;
+	all = drops_of(attempts->drops, &p->attempt, pending_drop, p);
 	pending_fill(p, record);
 	/* An established connection is no less established for what was not seen of it. */
-	record->hooks_skipped =
-	        (p->id <= attempts->skipped_ns || p->attempt.flags & ATTEMPT_BEGIN_MISSED) &&
-	        p->attempt.final_state != TCP_STATE_ESTABLISHED;
-	record->complete = record->complete && !record->hooks_skipped;
+	record->hooks_skipped = !established && (p->id <= attempts->skipped_ns ||
+	                                         p->attempt.flags & ATTEMPT_BEGIN_MISSED);
+	record->drops_omitted = !established && (!all || p->id <= attempts->omitted_ns);
+	record->complete = record->complete && !record->hooks_skipped && !record->drops_omitted;
 	series_place(attempts->series, &record->attempt, p->number, &record->series_id,
 	             &record->series_index);
 	record->usual_ttl = ttls_usual(&attempts->ttls, &record->attempt);
@@ -224,6 +230,14 @@ size_t attempts_queued(const struct attempts *attempts)
 uint64_t attempts_late(const struct attempts *attempts)
 {
 	return attempts->late;
+}
+
+const struct translation *attempts_translation(const struct attempts *attempts, uint64_t socket,
+                                               uint64_t id)
+{
+	const struct pending *p = *find(attempts, socket, id);
+
+	return p && p->asked_translation ? &p->translation.via : NULL;
 }
 
 size_t attempts_expire(struct attempts *attempts, uint64_t before_ns)

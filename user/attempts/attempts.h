@@ -40,6 +40,10 @@ size_t attempts_queued(const struct attempts *attempts);
 /* Steps whose attempt had been handed out already. */
 uint64_t attempts_late(const struct attempts *attempts);
 
+/* What a NAT makes of its addresses, valid until the next call; NULL where that was not asked. */
+const struct translation *attempts_translation(const struct attempts *attempts, uint64_t socket,
+                                               uint64_t id);
+
 /* Forgets steps of attempts whose end never came, older than `before_ns`. Returns how many
  * attempts. */
 size_t attempts_expire(struct attempts *attempts, uint64_t before_ns);

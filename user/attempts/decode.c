@@ -8,6 +8,11 @@ static bool is_family(const struct endpoint *e)
 	return e->family == 0 || e->family == FAMILY_IPV4 || e->family == FAMILY_IPV6;
 }
 
+static bool is_translation(const struct translation *via)
+{
+	return is_family(&via->peer) && is_family(&via->local);
+}
+
 static bool is_attempt(const struct attempt *a)
 {
 	return a->api < API_MAX && a->ended_by < ENDED_BY_MAX && is_family(&a->local) &&
@@ -21,8 +26,12 @@ static bool is_step(const struct step_event *e)
 	case EVENT_ICMP:
 		return (e->icmp.version == 4 || e->icmp.version == 6) && is_family(&e->icmp.from);
 	case EVENT_DROP:
+	case EVENT_NO_LISTENER:
+	case EVENT_NAT_RESET:
 		return e->drop.direction <= DROP_IN && is_family(&e->drop.from) &&
-		       is_family(&e->drop.to);
+		       is_family(&e->drop.to) && is_translation(&e->drop.via);
+	case EVENT_TRANSLATION:
+		return e->translation.by < TRANSLATED_BY_MAX && is_translation(&e->translation.via);
 	case EVENT_RST_SENT:
 	case EVENT_RST_IGNORED: return is_family(&e->segment.from);
 	case EVENT_ROUTE: return is_family(&e->route.next_hop);
@@ -35,7 +44,8 @@ static bool is_step(const struct step_event *e)
 	case EVENT_KEPT:
 	case EVENT_PEER:
 	case EVENT_LOST:
-	case EVENT_SKIPPED: return true;
+	case EVENT_SKIPPED:
+	case EVENT_OMITTED: return true;
 	case EVENT_END:
 	case EVENT_MAX: return false;
 	}

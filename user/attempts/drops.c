@@ -10,7 +10,7 @@
 
 #define BUCKETS 512
 #define KEPT 40 /* of the connections that share a bucket */
-/* A firewall that rejects answers first and drops then, when the answer may have arrived. */
+/* As bpf/place.bpf.h has it: a firewall that rejects answers first and drops then. */
 #define REJECT_NS NS_PER_MS
 
 struct drops {
@@ -32,6 +32,12 @@ static unsigned int bucket_of(const struct endpoint *one, const struct endpoint 
 	return (endpoint_hash(one) + endpoint_hash(other)) % BUCKETS;
 }
 
+bool drops_takes(const struct event_header *event)
+{
+	return event->type == EVENT_DROP || event->type == EVENT_NO_LISTENER ||
+	       event->type == EVENT_NAT_RESET;
+}
+
 void drops_keep(struct drops *drops, const struct step_event *drop)
 {
 	unsigned int bucket = bucket_of(&drop->drop.from, &drop->drop.to);
@@ -45,12 +51,21 @@ void drops_keep(struct drops *drops, const struct step_event *drop)
 	*slot = *drop;
 }
 
+/* In another namespace the same addresses can be another connection's: the number tells. */
+static bool is_number_of(const struct step_drop *drop, const struct attempt *a)
+{
+	if (!drop->isn || !a->isn)
+		return drop->netns == a->netns;
+	/* What Fast Open sent with its SYN may be acknowledged, too. */
+	return drop->isn - a->isn <= (drop->flags & TCP_FLAG_BYTE_ACK ? UINT16_MAX : 0);
+}
+
 static bool is_of(const struct step_event *drop, const struct attempt *a)
 {
 	uint64_t end_ns = a->final_ns ? a->final_ns : a->header.at_ns;
 	uint64_t at_ns = drop->header.at_ns;
 
-	if (at_ns < a->header.id || drop->drop.netns != a->netns)
+	if (at_ns < a->header.id || !is_number_of(&drop->drop, a))
 		return false;
 	if (endpoint_same(&drop->drop.from, &a->remote) && endpoint_same(&drop->drop.to, &a->local))
 		return at_ns <= end_ns;

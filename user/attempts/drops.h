@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this host dropped on the way in, kept until the attempt that it belongs to ends.
+ * What this kernel dropped of attempts that it could not tell yet, kept until the attempt that it
+ * belongs to ends.
  *
- * Such a packet reached no socket, so that it is told by its header alone: an answer, or a SYN of
- * this host to itself. Pure: no clock, no kernel.
+ * Such a packet reached no socket, so that it is told by its addresses alone, and by the sequence
+ * number of the SYN that it is or answers. Pure: no clock, no kernel.
  */
 #ifndef CONNWHY_DROPS_H
 #define CONNWHY_DROPS_H
@@ -16,7 +17,10 @@ struct drops;
 
 struct drops *drops_new(void);
 
-/* Takes an EVENT_DROP without a socket in. */
+/* An event of that kind is told by addresses. */
+bool drops_takes(const struct event_header *event);
+
+/* Takes one without a socket in. */
 void drops_keep(struct drops *drops, const struct step_event *drop);
 
 /*

@@ -124,12 +124,11 @@ static void feed_drop(struct pending *p, const struct step_drop *drop, uint64_t 
 		step->drop = *drop;
 }
 
-void pending_step(struct pending *p, const struct step_event *e)
+static void feed(struct pending *p, const struct step_event *e)
 {
 	uint64_t at_ns = e->header.at_ns;
 	struct step *step;
 
-	p->received += e->header.type < EVENT_ROUTE;
 	switch ((enum event_type)e->header.type) {
 	case EVENT_RETRY:
 		step = add_step(p, e->retry.error ? STEP_SYN_RETRY_FAILED : STEP_SYN_RETRY, at_ns);
@@ -192,21 +191,39 @@ void pending_step(struct pending *p, const struct step_event *e)
 		p->has_peer = true;
 		p->peer = e->peer;
 		break;
+	case EVENT_NO_LISTENER:
+	case EVENT_NAT_RESET:
+		p->no_listener |= e->header.type == EVENT_NO_LISTENER;
+		p->translated = e->drop;
+		break;
+	case EVENT_TRANSLATION:
+		p->asked_translation = true;
+		p->translation = e->translation;
+		break;
 	case EVENT_LOST:
 	case EVENT_SKIPPED:
+	case EVENT_OMITTED:
 	case EVENT_END:
 	case EVENT_MAX: break;
 	}
 }
 
+void pending_step(struct pending *p, const struct step_event *event)
+{
+	p->received += event->header.type < EVENT_ROUTE;
+	feed(p, event);
+}
+
 void pending_drop(void *pending, const struct step_event *drop)
 {
-	feed_drop(pending, &drop->drop, drop->header.at_ns);
+	feed(pending, drop);
 }
 
 /* What the kernel side only counted is told by the last step of its kind. */
 static void add_tallies(struct pending *p)
 {
+	if (p->attempt.tallies[TALLY_NODE] > tally_limits[TALLY_NODE])
+		p->incomplete = true;
 	for (enum step_kind kind = 0; kind < STEP_MAX; kind++) {
 		enum tally tally = crowds[kind].tally;
 		struct step *last;
@@ -285,6 +302,37 @@ static bool is_retry_unseen(const struct attempt *a)
 	return a->retransmits > a->tallies[TALLY_RETRY] + refused;
 }
 
+static void mark_elsewhere(struct record *record)
+{
+	uint32_t netns = record->attempt.netns;
+
+	for (unsigned int i = 0; i < record->n_steps; i++) {
+		struct step *step = &record->steps[i];
+
+		if (step->kind == STEP_DROPPED)
+			step->elsewhere = netns && step->drop.netns && step->drop.netns != netns;
+	}
+}
+
+static bool is_translation(const struct translation *via)
+{
+	return via->peer.family || via->local.family;
+}
+
+/* What was asked, else what the packets showed that this host dropped. */
+static void fill_translation(const struct pending *p, struct record *record)
+{
+	record->translation = p->translation;
+	for (unsigned int i = 0; i < p->n_steps && !is_translation(&record->translation.via); i++)
+		if (p->steps[i].kind == STEP_DROPPED && p->steps[i].drop.netns == p->attempt.netns)
+			record->translation.via = p->steps[i].drop.via;
+	if (p->translated.netns != p->attempt.netns)
+		return;
+	record->no_listener = p->no_listener;
+	if (!is_translation(&record->translation.via))
+		record->translation.via = p->translated.via;
+}
+
 void pending_fill(struct pending *p, struct record *record)
 {
 	memset(record, 0, sizeof(*record));
@@ -307,6 +355,8 @@ void pending_fill(struct pending *p, struct record *record)
 	record->has_ports = p->has_ports;
 	record->ports = p->ports;
 	record->schedule = p->schedule;
+	fill_translation(p, record);
+	mark_elsewhere(record);
 }
 
 void pending_free(struct pending *p)

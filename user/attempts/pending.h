@@ -15,6 +15,8 @@
  * @last_ns:  the latest event
  * @received: steps that came as events; the kernel counts them, too
  * @incomplete: something of it had to be left out
+ * @asked_translation: .translation is the kernel's answer
+ * @translated: the last packet that showed NAT at work; @no_listener: and no listener there
  */
 struct pending {
 	struct pending *next_in_bucket;
@@ -36,6 +38,10 @@ struct pending {
 	bool has_kept, has_peer;
 	struct step_kept kept;
 	struct step_peer peer;
+	bool asked_translation;
+	struct step_translation translation;
+	bool no_listener;
+	struct step_drop translated;
 	struct step *steps;
 	unsigned int n_steps, room, received;
 };

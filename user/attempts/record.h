@@ -33,6 +33,7 @@ enum step_kind {
  * @at_ns: since the start of the attempt
  * @count: how many of its kind it stands for, from then on; 0 and 1 are the same
  * @drop_reason: name of drop.reason on the traced kernel, NULL where unknown
+ * @elsewhere: dropped in another network namespace than the socket's
  * @drop_function: kernel function that freed the packet, NULL where unknown
  */
 struct step {
@@ -49,6 +50,7 @@ struct step {
 			struct step_drop drop;
 			const char *drop_reason;
 			const char *drop_function;
+			bool elsewhere;
 		};
 	};
 };
@@ -73,6 +75,7 @@ enum cause {
 	CAUSE_LISTENER_OVERFLOW,
 	CAUSE_DROPPED_LOCALLY_OUT,
 	CAUSE_DROPPED_LOCALLY_IN,
+	CAUSE_DROPPED_BY_NODE,
 	CAUSE_NO_REPLY,
 	CAUSE_KILLED,
 	CAUSE_PROCESS_EXITED,
@@ -128,6 +131,9 @@ struct schedule {
  * @peer:        what this host knows of the peer; diagnose() adds what this attempt tells
  * @same_age:    attempts that this program had closed at the age of this one, without an answer
  * @realtime_offset_ns: CLOCK_REALTIME minus CLOCK_MONOTONIC, for times of day in words
+ * @drops_omitted: so many packets were dropped that some of this attempt may not have been told
+ * @translation: what this host's NAT makes of the addresses, as far as known
+ * @no_listener: a SYN that this host redirects to itself found no listener there
  * @series_id, @series_index: 0 where the attempt is in no series
  *
  * The verdict, filled by diagnose():
@@ -142,7 +148,8 @@ struct record {
 	uint64_t number;
 	struct step steps[RECORD_STEPS_MAX];
 	unsigned int n_steps;
-	bool complete, hooks_skipped;
+	bool complete, hooks_skipped, drops_omitted, no_listener;
+	struct step_translation translation;
 	bool has_reset, has_route, has_listener, has_ports;
 	struct step_reset reset;
 	uint64_t reset_ns;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "conntrack.h"
 #include "diag.h"
 #include "endpoint.h"
 #include "netns.h"
@@ -89,6 +90,20 @@ int ask_listener(const struct attempt *attempt, struct step_event *answer)
 		err = diag_each(AF_INET, STATE_BIT(STATE_LISTEN), on_listener, &search);
 	netns_leave(&visit);
 	return err ? err : search.found ? 0 : -ENOENT;
+}
+
+int ask_translation(const struct attempt *attempt, struct step_event *answer)
+{
+	struct netns_visit visit;
+	int err;
+
+	err = netns_enter(&visit, attempt->netns, attempt->pid);
+	if (err)
+		return err;
+	ask_start(answer, attempt, EVENT_TRANSLATION);
+	err = conntrack_translation(&attempt->local, &attempt->remote, &answer->translation.via);
+	netns_leave(&visit);
+	return err;
 }
 
 /* Opened inside the namespace: net.* sysctls are those of the thread that opens them. */

@@ -20,6 +20,12 @@ int ask_listener(const struct attempt *attempt, struct step_event *answer);
 /* The range of ephemeral ports, and how many sockets to that peer use one of it. */
 int ask_ports(const struct attempt *attempt, struct step_event *answer);
 
+/*
+ * What this host's NAT makes of the attempt's addresses; an answer also where that is nothing.
+ * Returns 0, or -errno where nobody could be asked.
+ */
+int ask_translation(const struct attempt *attempt, struct step_event *answer);
+
 /* The sysctls that say how long the kernel would go on. */
 int ask_schedule(const struct attempt *attempt, struct step_event *answer);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "conntrack.h"
 #include "log.h"
 #include "tracefs.h"
 
@@ -31,6 +32,7 @@ enum kind { RAW_TRACEPOINT, SYSCALL, FENTRY, KPROBE, KRETPROBE };
  * @necessary: without it there are no timelines
  * @follow:   only with COMMAND
  * @begins:   tiers in which an attempt begins with it, or a call that fails at once is seen by it
+ * @conntrack: only where the kernel tracks connections: the function is that of a module
  */
 struct hook {
 	const char *target;
@@ -42,6 +44,7 @@ struct hook {
 	bool necessary;
 	bool follow;
 	unsigned int begins;
+	bool conntrack;
 };
 
 #define FENTRY_HOOK(function, stub)                                                                \
@@ -80,6 +83,11 @@ static const struct hook hooks[] = {
          .tiers = IN(TIER_TRACEPOINT),
          .begins = IN(TIER_TRACEPOINT)},
 
+        {.target = "nf_ct_kill_acct",
+         .program = "kprobe_nf_ct_kill_acct",
+         .kind = KPROBE,
+         .tiers = FUNCTIONS,
+         .conntrack = true},
         {FENTRY_HOOK(ip_icmp_error, fentry_ip_icmp_error)},
         {KPROBE_HOOK(ip_icmp_error, kprobe_ip_icmp_error)},
         {FENTRY_HOOK(ipv6_icmp_error, fentry_ipv6_icmp_error)},
@@ -152,7 +160,9 @@ static bool is_there(const struct hook *hook, const struct btf *btf)
 	case SYSCALL: return true;
 	case FENTRY:
 	case KPROBE:
-	case KRETPROBE: return btf__find_by_name_kind(btf, hook->target, BTF_KIND_FUNC) >= 0;
+	case KRETPROBE:
+		return hook->conntrack ||
+		       btf__find_by_name_kind(btf, hook->target, BTF_KIND_FUNC) >= 0;
 	}
 	return false;
 }
@@ -191,7 +201,7 @@ int probes_choose(struct probes *probes, struct bpf_object *object, const struct
 			return -ENOENT;
 		bpf_program__set_autoload(program, false);
 		if (!(hook->tiers & IN(tier)) || (hook->follow && !follow) ||
-		    other_shape(hook, btf))
+		    (hook->conntrack && !conntrack_is_there()) || other_shape(hook, btf))
 			continue;
 		if (is_there(hook, btf)) {
 			probes->chosen[i] = true;

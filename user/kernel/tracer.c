@@ -14,13 +14,13 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "conntrack.h"
 #include "connwhy.skel.h"
 #include "entries.h"
 #include "typed.skel.h"
 #include "log.h"
 #include "probes.h"
-
-#define INITIAL_PIDNS_INODE 0xEFFFFFFCU /* PROC_PID_INIT_INO */
+#include "tracer_config.h"
 
 struct tracer {
 	struct connwhy_bpf *skeleton;
@@ -35,51 +35,6 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	(void)level;
 	log_vlines(LEVEL_DEBUG, format, arguments);
 	return 0;
-}
-
-static void set_networks(struct config *config, const struct options *options)
-{
-	for (unsigned int i = 0; i < options->n_networks; i++) {
-		const struct network *network = &options->networks[i];
-		uint8_t mask[16] = {0}, address[16];
-
-		for (unsigned int bit = 0; bit < network->prefix; bit++)
-			mask[bit / 8] |= 0x80 >> (bit % 8);
-		for (unsigned int byte = 0; byte < 16; byte++)
-			address[byte] = network->address[byte] & mask[byte];
-		memcpy(config->networks[i].address, address, sizeof(address));
-		memcpy(config->networks[i].mask, mask, sizeof(mask));
-		config->networks[i].family = network->family;
-	}
-	config->n_networks = options->n_networks;
-}
-
-static void set_config(struct config *config, const struct options *options, enum tier tier)
-{
-	struct stat pidns;
-
-	static_assert(PORT_RANGES == PORT_RANGES_MAX && NETWORKS == NETWORKS_MAX, "filter sizes");
-	config->grace_ns = GRACE_NS;
-	config->tgid = options->pid;
-	config->has_uid = options->has_uid;
-	config->uid = options->uid;
-	config->netns = options->netns;
-	config->family = options->family;
-	config->follow = options->command != NULL;
-	config->cgroup = options->cgroup != NULL;
-	config->failed = options->failed;
-	config->slower_ns = options->slower_ns;
-	config->begin_by_state = tier == TIER_TRACEPOINT;
-	for (unsigned int i = 0; i < options->n_ports; i++) {
-		config->ports[i].low = options->ports[i].low;
-		config->ports[i].high = options->ports[i].high;
-	}
-	config->n_ports = options->n_ports;
-	set_networks(config, options);
-	if (!stat("/proc/self/ns/pid", &pidns) && pidns.st_ino != INITIAL_PIDNS_INODE) {
-		config->pidns_dev = pidns.st_dev;
-		config->pidns_ino = pidns.st_ino;
-	}
 }
 
 static int set_cgroup(const struct tracer *tracer, const char *path)
@@ -148,7 +103,9 @@ static int try_tier(struct tracer *tracer, const struct options *options, enum t
 		snprintf(why, why_size, "the programs could not be opened: %s", strerror(errno));
 		return -errno;
 	}
-	set_config(&skeleton->rodata->config, options, tier);
+	tracer_config(&skeleton->rodata->config, options, tier);
+	skeleton->rodata->config.grace_ns = GRACE_NS;
+	skeleton->rodata->conntrack_tuples_offset = conntrack_tuples_offset(tracer->btf);
 	bpf_map__set_max_entries(skeleton->maps.inflight, options->max_inflight);
 	if (!options->failed && !options->slower_ns)
 		bpf_map__set_max_entries(skeleton->maps.kept, 1);
@@ -358,6 +315,22 @@ int tracer_follow(struct tracer *tracer, pid_t pid)
 	                           BPF_ANY)
 	               ? -errno
 	               : 0;
+}
+
+void tracer_translated(struct tracer *tracer, const struct attempt *attempt,
+                       const struct translation *via)
+{
+	struct endpoint key[] = {via->local.family ? via->local : attempt->local,
+	                         via->peer.family ? via->peer : attempt->remote};
+	struct {
+		uint64_t socket, id;
+		uint32_t netns, pad;
+	} value = {attempt->header.socket, attempt->header.id, attempt->netns, 0};
+
+	/* Without it, what others drop of it is not told: nothing to complain of. */
+	if (!bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.translated), key, &value,
+	                         BPF_ANY))
+		tracer->skeleton->bss->n_translated = 1;
 }
 
 int tracer_add_preexisting(struct tracer *tracer, uint64_t cookie, const struct attempt *attempt)

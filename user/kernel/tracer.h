@@ -72,6 +72,10 @@ int tracer_kept(const struct tracer *tracer, const struct attempt *attempt,
 int tracer_each_inflight(struct tracer *tracer, bool (*remove)(const struct attempt *, void *),
                          void (*each)(const struct attempt *, void *), void *context);
 
+/* Lets drops in any namespace be found by the addresses that a NAT gives the attempt, too. */
+void tracer_translated(struct tracer *tracer, const struct attempt *attempt,
+                       const struct translation *via);
+
 /* Makes a process (and so its descendants) one of those that are followed. */
 int tracer_follow(struct tracer *tracer, pid_t pid);
 

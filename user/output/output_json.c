@@ -88,6 +88,10 @@ static void write_network(struct json *json, const struct record *record)
 		json_string(json, "type", family == FAMILY_IPV4 ? "ipv4" : "ipv6");
 	write_endpoint(json, "local", &local);
 	write_endpoint(json, "peer", peer);
+	json_begin_known(json, "translation");
+	write_endpoint(json, "local", &record->translation.via.local);
+	write_endpoint(json, "peer", &record->translation.via.peer);
+	json_end(json);
 	json_begin_known(json, "interface");
 	json_string(json, "name", record->place.route_interface);
 	json_end(json);
@@ -198,6 +202,8 @@ static void write_drop(struct json *json, const struct step *step)
 	json_string(json, "segment", words_segment(step->drop.flags));
 	json_string(json, "reason", step->drop_reason);
 	json_string(json, "function", step->drop_function);
+	if (step->elsewhere)
+		json_number(json, "netns", step->drop.netns);
 	json_end(json);
 }
 

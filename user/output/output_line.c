@@ -95,6 +95,8 @@ static void write_drop(struct buffer *out, const struct step *step)
 	char token[256];
 
 	buffer_string(out, step->drop.direction == DROP_OUT ? "out" : "in");
+	if (step->elsewhere)
+		buffer_print(out, "@%" PRIu32, step->drop.netns);
 	if (step->drop_reason)
 		buffer_print(
 		        out, "/%s",
@@ -160,11 +162,17 @@ static void write_step(struct buffer *out, const struct step *step)
 static void write_rest(struct buffer *out, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
+	const struct translation *via = &record->translation.via;
 	const struct closer *closer = &attempt->closer;
-	char error[TEXT_ERROR_SIZE], asked[TEXT_ENDPOINT_SIZE], process[TEXT_PROCESS_SIZE];
+	char error[TEXT_ERROR_SIZE], asked[TEXT_ENDPOINT_SIZE], process[TEXT_PROCESS_SIZE],
+	        end[TEXT_ENDPOINT_SIZE];
 
 	if (attempt->flags & ATTEMPT_RETURNED)
 		buffer_print(out, " ret=%s", text_return(error, attempt->ret));
+	if (via->peer.family)
+		buffer_print(out, " via=%s", text_endpoint(end, &via->peer));
+	if (via->local.family)
+		buffer_print(out, " via_local=%s", text_endpoint(end, &via->local));
 	if (output_was_rewritten(attempt))
 		buffer_print(out, " asked=%s", text_endpoint(asked, &attempt->asked));
 	if (attempt->flags & ATTEMPT_CLOSER && closer->pid) {

@@ -43,6 +43,8 @@ static void write_drop(struct buffer *out, const struct step *step)
 
 	buffer_print(out, "%s%s%s", segment ?: "", segment ? " " : "",
 	             step->drop.direction == DROP_OUT ? "on the way out" : "on the way in");
+	if (step->elsewhere)
+		buffer_print(out, ", in network namespace %" PRIu32, step->drop.netns);
 	if (step->drop_reason)
 		buffer_print(out, ": %s",
 		             text_escape(name, sizeof(name), step->drop_reason, SIZE_MAX,

@@ -64,6 +64,20 @@ static bool is_clean_success(const struct record *record)
 	return true;
 }
 
+static void write_translation(struct buffer *out, const struct translation *via)
+{
+	char peer[TEXT_ENDPOINT_SIZE], local[TEXT_ENDPOINT_SIZE];
+
+	if (!via->peer.family && !via->local.family)
+		return;
+	buffer_string(out, " (this host translates it");
+	if (via->local.family)
+		buffer_print(out, " from %s", text_endpoint(local, &via->local));
+	if (via->peer.family)
+		buffer_print(out, " to %s", text_endpoint(peer, &via->peer));
+	buffer_char(out, ')');
+}
+
 static void write_header(struct buffer *out, const struct run *run, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
@@ -75,6 +89,7 @@ static void write_header(struct buffer *out, const struct run *run, const struct
 	             text_time(time, run, attempt->header.id), color(run, RESET), color(run, BOLD),
 	             text_process(process, attempt->comm, attempt->pid), color(run, RESET),
 	             text_endpoint(local, &local_end), text_endpoint(peer, output_peer(attempt)));
+	write_translation(out, &record->translation.via);
 	if (output_was_rewritten(attempt))
 		buffer_print(out, " (asked for %s)", text_endpoint(asked, &attempt->asked));
 	if (attempt->flags & ATTEMPT_PREEXISTING)

@@ -220,23 +220,58 @@ static void ask_about_end(struct session *session, const struct attempt *a)
 		session_feed(session, &answer.header);
 }
 
-static void ask_about_failure(struct session *session, const struct attempt *a)
+/* What this host's NAT makes of its addresses; NULL where it leaves them, or that is not known. */
+static const struct translation *translation_of(struct session *session, const struct attempt *a)
 {
-	ask_about_end(session, a);
-	session_ask_peer(session, a);
+	struct step_event answer;
+	const struct translation *via =
+	        attempts_translation(session->attempts, a->header.socket, a->header.id);
+
+	if (!via && !ask_translation(a, &answer)) {
+		session_feed(session, &answer.header);
+		via = attempts_translation(session->attempts, a->header.socket, a->header.id);
+	}
+	return via && (via->peer.family || via->local.family) ? via : NULL;
 }
 
-/* A SYN that is sent again to this host itself: is its listener's queue full? */
+/*
+ * A SYN that is sent again. Where does it go, and if that is this host itself: is the listener's
+ * queue full?
+ */
 static void ask_about_retry(struct session *session, const struct event_header *event)
 {
+	const struct translation *via;
 	struct step_event answer;
 	struct attempt a;
 
 	if (tracer_find(session->tracer, event->socket, event->id, &a))
 		return;
 	a.header.at_ns = event->at_ns;
+	via = translation_of(session, &a);
+	if (via) {
+		tracer_translated(session->tracer, &a, via);
+		if (via->peer.family)
+			a.remote = via->peer;
+	}
 	if (!ask_listener(&a, &answer))
 		session_feed(session, &answer.header);
+}
+
+/* Not where a RST came: with that the kernel forgets the connection. */
+static void ask_about_translation(struct session *session, const struct attempt *a)
+{
+	if (!session->asks_left || !(a->flags & ATTEMPT_SYN_SENT) ||
+	    a->flags & ATTEMPT_RST_ACCEPTED)
+		return;
+	session->asks_left--;
+	translation_of(session, a);
+}
+
+static void ask_about_failure(struct session *session, const struct attempt *a)
+{
+	ask_about_translation(session, a);
+	ask_about_end(session, a);
+	session_ask_peer(session, a);
 }
 
 int session_event(void *context, void *data, size_t size)
@@ -348,6 +383,20 @@ static void report(struct session *session, struct record *record)
 	print(session, record);
 }
 
+/* So many drops that the kernel side did not tell all of those that may be of an attempt. */
+static void note_omitted_drops(struct session *session)
+{
+	struct step_event event = {.header = {.type = EVENT_OMITTED, .size = sizeof(event)}};
+	uint64_t counters[COUNT_MAX];
+
+	if (tracer_counters(session->tracer, counters) ||
+	    counters[COUNT_OMITTED_DROPS] <= session->omitted_drops)
+		return;
+	session->omitted_drops = counters[COUNT_OMITTED_DROPS];
+	event.header.at_ns = monotonic_ns();
+	session_feed(session, &event.header);
+}
+
 /*
  * The kernel skips a program on a CPU on which it is running already, as for a task that was
  * preempted inside it. It counts that, so that nothing is concluded from what was not seen then.
@@ -375,8 +424,10 @@ bool session_is_over(const struct session *session)
 void session_drain(struct session *session)
 {
 	turn_file(session);
-	if (tracer_consume(session->tracer) > 0)
+	if (tracer_consume(session->tracer) > 0) {
 		note_skipped_hooks(session);
+		note_omitted_drops(session);
+	}
 	attempts_drained(session->attempts);
 }
 

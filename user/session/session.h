@@ -78,6 +78,7 @@ struct session {
 	struct buffer out;
 	struct journal *journal; /* of a format that goes there */
 	uint64_t n_out;
+	uint64_t omitted_drops;
 	uint64_t unwritten;
 	int error;
 	struct savefile save;

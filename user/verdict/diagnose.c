@@ -126,14 +126,28 @@ static bool is_invalid_call(const struct evidence *e)
 	return e->end.kind == ENDING_CALL && (is_wrong_argument(e->end.error) || e->misfit);
 }
 
+static bool is_host_unreachable(const struct step_icmp *icmp)
+{
+	return (icmp->version == 4 && icmp->type == 3 && icmp->code == 1) ||
+	       (icmp->version == 6 && icmp->type == 1 && icmp->code == 3);
+}
+
 /* ARP and neighbour discovery report their failure as an ICMP error that the host sends itself. */
 static bool is_link_failure(const struct evidence *e)
 {
 	const struct step_icmp *icmp = &e->icmp->icmp;
 
-	return ((icmp->version == 4 && icmp->type == 3 && icmp->code == 1) ||
-	        (icmp->version == 6 && icmp->type == 1 && icmp->code == 3)) &&
-	       facts_is_own(e->record, &icmp->from) && !endpoint_is_loopback(&icmp->from);
+	return is_host_unreachable(icmp) && facts_is_own(e->record, &icmp->from) &&
+	       !endpoint_is_loopback(&icmp->from);
+}
+
+/* The ICMP error came as the neighbour's silence made this host drop what waited for it. */
+static bool is_with_drop(const struct evidence *e)
+{
+	uint64_t icmp_ns = e->icmp->at_ns, drop_ns = e->neighbour_drop->at_ns;
+
+	return is_host_unreachable(&e->icmp->icmp) &&
+	       facts_since(icmp_ns, drop_ns) + facts_since(drop_ns, icmp_ns) <= 10 * NS_PER_MS;
 }
 
 static bool is_rejected_locally(const struct evidence *e)
@@ -159,7 +173,9 @@ static bool is_neighbour_unresolved(const struct evidence *e)
 		return false;
 	if (!e->icmp)
 		return e->neighbour_drop;
-	return is_link_failure(e) || (e->neighbour_drop && (!e->icmp->icmp.from.family));
+	/* NAT gives this host's own error the address that was asked for. */
+	return is_link_failure(e) ||
+	       (e->neighbour_drop && (!e->icmp->icmp.from.family || is_with_drop(e)));
 }
 
 static bool is_prohibited_icmp(const struct evidence *e)
@@ -234,6 +250,11 @@ static bool is_dropped_locally_out(const struct evidence *e)
 static bool is_dropped_locally_in(const struct evidence *e)
 {
 	return timed_out(e) && e->n_in_drops;
+}
+
+static bool is_dropped_by_node(const struct evidence *e)
+{
+	return timed_out(e) && e->n_node_drops;
 }
 
 static bool is_no_reply(const struct evidence *e)
@@ -331,6 +352,7 @@ static const struct {
         {CAUSE_LISTENER_OVERFLOW, is_listener_overflow, say_listener_overflow},
         {CAUSE_DROPPED_LOCALLY_OUT, is_dropped_locally_out, say_dropped_locally_out},
         {CAUSE_DROPPED_LOCALLY_IN, is_dropped_locally_in, say_dropped_locally_in},
+        {CAUSE_DROPPED_BY_NODE, is_dropped_by_node, say_dropped_by_node},
         {CAUSE_NO_REPLY, is_no_reply, say_no_reply},
         {CAUSE_KILLED, is_killed, say_killed},
         {CAUSE_PROCESS_EXITED, is_process_exited, say_process_exited},
@@ -396,4 +418,5 @@ void diagnose(struct record *record)
 	record->explanation[0] = '\0';
 	tally(record, &evidence);
 	rules[i].say(&sentence, &evidence);
+	say_translation(&sentence, &evidence);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "array.h"
 #include "endpoint.h"
 #include "evidence.h"
 #include "facts.h"
@@ -26,22 +27,52 @@ static bool is_filter_drop(const struct step *step)
 	       starts_with(step->drop_function, "nf_hook_slow");
 }
 
+static bool has_reason(const struct step *step)
+{
+	return step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED");
+}
+
 static bool is_neighbour_drop(const struct step *step)
 {
-	if (step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED"))
+	if (has_reason(step))
 		return starts_with(step->drop_reason, "NEIGH_");
 	return starts_with(step->drop_function, "neigh_invalidate") ||
 	       starts_with(step->drop_function, "arp_error_report") ||
 	       starts_with(step->drop_function, "ndisc_error_report");
 }
 
-/* A copy that a bridge floods, or the packet behind it, at a host whose link address it has not. */
+/*
+ * A copy: that of a sniffer whose buffer is full, or one that a bridge floods, or the packet behind
+ * it, at a host whose link address it has not.
+ */
 static bool is_drop_by_bystander(const struct step *step)
 {
-	if (step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED"))
-		return !strcmp(step->drop_reason, "OTHERHOST");
+	if (has_reason(step))
+		return !strcmp(step->drop_reason, "OTHERHOST") ||
+		       !strcmp(step->drop_reason, "PACKET_SOCK_ERROR");
 	return starts_with(step->drop_function, "ip_rcv_core") ||
-	       starts_with(step->drop_function, "ip6_rcv_core");
+	       starts_with(step->drop_function, "ip6_rcv_core") ||
+	       starts_with(step->drop_function, "packet_rcv") ||
+	       starts_with(step->drop_function, "tpacket_rcv");
+}
+
+/* Without a reason much is freed that was no loss: only of these functions it is known. */
+static bool is_certain_drop(const struct step *step)
+{
+	static const char *const functions[] = {"nf_hook_slow",
+	                                        "nft_do_chain",
+	                                        "ip_forward",
+	                                        "ip6_forward",
+	                                        "tcf_",
+	                                        "tc_run",
+	                                        "sch_handle_",
+	                                        "__netif_receive_skb_core",
+	                                        "__dev_queue_xmit"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		if (starts_with(step->drop_function, functions[i]))
+			return true;
+	return has_reason(step);
 }
 
 /* Over loopback our own SYN can be dropped on its way in. */
@@ -72,6 +103,13 @@ static void read_step(struct evidence *evidence, const struct step *step)
 	case STEP_DROPPED:
 		if (is_drop_by_bystander(step))
 			break;
+		if (step->elsewhere) {
+			if (!is_certain_drop(step))
+				break;
+			evidence->n_node_drops++;
+			evidence->node_drop = step;
+			break;
+		}
 		if (!is_our_packet(step)) {
 			evidence->n_in_drops += n;
 			evidence->n_in_resets += is_segment(step, "RST") ? n : 0;
@@ -163,6 +201,11 @@ static void read_icmp(struct evidence *evidence)
 		evidence->icmp = facts_icmp(record, 0, false) ?: facts_icmp(record, 0, true);
 }
 
+static bool is_same_moment(uint64_t one_ns, uint64_t other_ns)
+{
+	return facts_since(one_ns, other_ns) + facts_since(other_ns, one_ns) <= SAME_MOMENT_NS;
+}
+
 static void read_filter_drop(struct evidence *evidence)
 {
 	const struct record *record = evidence->record;
@@ -181,10 +224,10 @@ static void read_filter_drop(struct evidence *evidence)
 		const struct step *step = &record->steps[i];
 		bool anywhere = !by_error && !evidence->icmp;
 
-		if (step->kind != STEP_DROPPED || !is_our_packet(step) || !is_filter_drop(step))
+		if (step->kind != STEP_DROPPED || !is_our_packet(step) || !is_filter_drop(step) ||
+		    step->elsewhere)
 			continue;
-		if (anywhere || facts_since(step->at_ns, at_ns) + facts_since(at_ns, step->at_ns) <=
-		                        SAME_MOMENT_NS)
+		if (anywhere || is_same_moment(step->at_ns, at_ns))
 			evidence->filter_drop = step;
 	}
 }
@@ -255,7 +298,7 @@ static bool first_syn_was_sent(const struct evidence *evidence)
 		const struct step *step = &record->steps[i];
 
 		if (step->kind == STEP_DROPPED && step->drop.direction != DROP_IN &&
-		    step->drop.unsent && !is_neighbour_drop(step))
+		    step->drop.unsent && !step->elsewhere && !is_neighbour_drop(step))
 			return false;
 	}
 	if (attempt->syn_ns)
@@ -269,10 +312,35 @@ static bool first_syn_was_sent(const struct evidence *evidence)
 	       !((attempt->flags & ATTEMPT_RETURNED) && attempt->ret == 0);
 }
 
+/* IP took it, and this host dropped it behind that, as a VRF device does. */
+static bool is_dropped_retry(const struct record *record, const struct step *retry)
+{
+	for (unsigned int i = 0; i < record->n_steps; i++) {
+		const struct step *step = &record->steps[i];
+
+		if (step->kind == STEP_DROPPED && step->drop.direction == DROP_OUT &&
+		    is_same_moment(step->at_ns, retry->at_ns) && !is_neighbour_drop(step) &&
+		    !is_drop_by_bystander(step) && !step->elsewhere)
+			return true;
+	}
+	return false;
+}
+
+/* Of the retries, those that did not leave. */
+static unsigned int count_dropped_retries(const struct record *record)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < record->n_steps; i++)
+		n += record->steps[i].kind == STEP_SYN_RETRY &&
+		     is_dropped_retry(record, &record->steps[i]);
+	return n;
+}
+
 static int count_syns(const struct evidence *evidence)
 {
 	const struct record *record = evidence->record;
-	uint64_t retries = evidence->n_retries;
+	uint64_t retries = evidence->n_retries - count_dropped_retries(record);
 	uint64_t counted = facts_since(evidence->n_failed_retries, record->attempt.retransmits);
 
 	if (record->attempt.flags & ATTEMPT_PREEXISTING)

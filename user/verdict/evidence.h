@@ -44,6 +44,7 @@ enum misfit {
  * @out_drop, @in_drop: the last packet that this host dropped, each way
  * @n_in_resets, @n_in_syn_acks: of the replies that it dropped
  * @n_hurried:   of the retries, those that no time-out made
+ * @node_drop:   the last packet that another network namespace of this kernel dropped
  * @failed_retry: the last retry that the output path refused
  * @back:        the last segment that came back without being an answer
  */
@@ -56,9 +57,9 @@ struct evidence {
 	int syn_sent;
 	bool put_off, silent, rst;
 	const struct step *icmp;
-	const struct step *neighbour_drop, *filter_drop, *out_drop, *in_drop;
+	const struct step *neighbour_drop, *filter_drop, *out_drop, *in_drop, *node_drop;
 	const struct step *failed_retry, *back;
-	unsigned int n_retries, n_hurried, n_failed_retries, n_out_drops, n_in_drops;
+	unsigned int n_retries, n_hurried, n_failed_retries, n_out_drops, n_in_drops, n_node_drops;
 	unsigned int n_in_resets, n_in_syn_acks;
 	bool stale_peer_state;
 	const struct step_listener *full_listener;

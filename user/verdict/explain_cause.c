@@ -196,6 +196,17 @@ static const struct explanation causes[] = {
                         "filter show dev "
                         "DEV ingress`.",
                 },
+        [CAUSE_DROPPED_BY_NODE] =
+                {
+                        "dropped_by_node",
+                        "Another network namespace of the same machine dropped the SYN or the "
+                        "answer: the node of a container, a router, a bridge or another container "
+                        "on it, not the socket's own host. The step says which namespace.",
+                        "`lsns -t net` for whose namespace it is, and there `nft list ruleset`, "
+                        "`iptables-save -c`, `conntrack -S` and `sysctl "
+                        "net.bridge.bridge-nf-call-iptables`: a network policy, a firewall "
+                        "between containers, forwarding that is not allowed.",
+                },
         [CAUSE_NO_REPLY] =
                 {
                         "no_reply",

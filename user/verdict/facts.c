@@ -23,6 +23,13 @@ bool facts_is_own(const struct record *record, const struct endpoint *endpoint)
 	        !memcmp(endpoint->address, local->address, size));
 }
 
+const struct endpoint *facts_wire_peer(const struct record *record)
+{
+	const struct endpoint *translated = &record->translation.via.peer;
+
+	return translated->family ? translated : &record->attempt.remote;
+}
+
 bool facts_is_icmp_errno(int error)
 {
 	switch (error) {

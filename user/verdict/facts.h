@@ -12,6 +12,11 @@
 /* An address of this host, as far as the attempt shows: loopback, or the one it used. */
 bool facts_is_own(const struct record *record, const struct endpoint *endpoint);
 
+/* Where the packets go on the wire: the peer that this host's NAT puts in the place of the
+ * socket's.
+ */
+const struct endpoint *facts_wire_peer(const struct record *record);
+
 /* The kernel makes such an errno out of an ICMP error (icmp_err_convert[], icmpv6_err_convert()).
  */
 bool facts_is_icmp_errno(int error);

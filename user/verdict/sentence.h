@@ -67,6 +67,16 @@ void say_capture(struct sentence *sentence, const struct evidence *evidence);
 /* The address that the application asked for, where a BPF program put another in its place. */
 void say_rewritten(struct sentence *sentence, const struct evidence *evidence);
 
+/* What this host's NAT makes of the peer, or of the socket's own end. */
+void say_translation(struct sentence *sentence, const struct evidence *evidence);
+
+/* The time-out took an errno that was on the socket. */
+void say_left_over(struct sentence *sentence, const struct evidence *evidence);
+
+/* Drops in another network namespace of this kernel, and where to look for them. */
+void say_node_drops(struct sentence *sentence, const struct evidence *evidence);
+void say_node_check(struct sentence *sentence, const struct evidence *evidence);
+
 typedef void sentence_fn(struct sentence *sentence, const struct evidence *evidence);
 
 /* sentence_peer.c: what else this host knows of the peer; nothing where that is not telling */
@@ -78,7 +88,8 @@ sentence_fn say_invalid_call;
 
 /* sentence_network.c: an error, or silence */
 sentence_fn say_rejected_locally, say_neighbour_unresolved, say_icmp, say_refused;
-sentence_fn say_listener_overflow, say_dropped_locally_out, say_dropped_locally_in, say_no_reply;
+sentence_fn say_listener_overflow, say_dropped_locally_out, say_dropped_locally_in;
+sentence_fn say_dropped_by_node, say_no_reply;
 
 /* sentence_local.c: this host ended it, or the handshake was completed */
 sentence_fn say_aborted_by_admin, say_killed, say_process_exited, say_send_timeout, say_shut_down;

@@ -2,6 +2,7 @@
 /* Commands that a reader can run as they stand, with what the attempt knows put in. */
 #include <string.h>
 
+#include "facts.h"
 #include "sentence.h"
 #include "text.h"
 
@@ -15,7 +16,7 @@ static bool is_known(const struct endpoint *endpoint)
 void say_route_get(struct sentence *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
-	const struct endpoint *local = &attempt->local, *peer = &attempt->remote;
+	const struct endpoint *local = &attempt->local, *peer = facts_wire_peer(evidence->record);
 	char address[TEXT_ADDRESS_SIZE];
 
 	if (!peer->family) {
@@ -40,7 +41,7 @@ void say_route_get(struct sentence *sentence, const struct evidence *evidence)
 
 void say_listeners(struct sentence *sentence, const struct evidence *evidence)
 {
-	uint16_t port = evidence->record->attempt.remote.port;
+	uint16_t port = facts_wire_peer(evidence->record)->port;
 
 	/* ss takes port 0 for any. */
 	if (port)
@@ -64,7 +65,7 @@ void say_sockets(struct sentence *sentence, const struct evidence *evidence)
 
 void say_capture(struct sentence *sentence, const struct evidence *evidence)
 {
-	const struct endpoint *peer = &evidence->record->attempt.remote;
+	const struct endpoint *peer = facts_wire_peer(evidence->record);
 	char address[TEXT_ADDRESS_SIZE];
 
 	if (!peer->family)

@@ -38,7 +38,7 @@ void say_neighbour_unresolved(struct sentence *sentence, const struct evidence *
 	const char *what = attempt->remote.family == FAMILY_IPV6 ? "neighbour discovery" : "ARP";
 	char peer[TEXT_ADDRESS_SIZE], time[SENTENCE_WORD_SIZE];
 
-	text_address(peer, &attempt->remote);
+	text_address(peer, facts_wire_peer(evidence->record));
 	say_time(time, evidence->end.duration_ns);
 	if (evidence->neighbour_drop)
 		say(sentence, "The next hop towards %s did not answer %s", peer, what);
@@ -117,8 +117,12 @@ void say_icmp(struct sentence *sentence, const struct evidence *evidence)
 		    error);
 	else
 		say(sentence, ", which gives %s.", error);
-	if (icmp->from.family && attempt->remote.family == icmp->from.family &&
-	    !memcmp(icmp->from.address, attempt->remote.address, sizeof(icmp->from.address)))
+	/* NAT gives what comes back the address that the socket knows, whoever sent it. */
+	if (evidence->record->translation.via.peer.family)
+		say(sentence, " Who sent it is not known, for NAT gave it the peer's address: look "
+		              "with `tcpdump -ni any icmp or icmp6`.");
+	else if (icmp->from.family && attempt->remote.family == icmp->from.family &&
+	         !memcmp(icmp->from.address, attempt->remote.address, sizeof(icmp->from.address)))
 		say(sentence,
 		    " It comes from the peer's own address: look at the peer's firewall.");
 	else
@@ -132,9 +136,9 @@ void say_refused(struct sentence *sentence, const struct evidence *evidence)
 	const struct segment *rst = &record->attempt.rst;
 	char peer[TEXT_ENDPOINT_SIZE], time[SENTENCE_WORD_SIZE];
 	bool seen = record->attempt.flags & ATTEMPT_RST_SEEN;
+	const struct endpoint *wire = facts_wire_peer(record);
 
-	say(sentence, "A RST from %s answered the SYN after %s",
-	    text_endpoint(peer, &record->attempt.remote),
+	say(sentence, "A RST from %s answered the SYN after %s", text_endpoint(peer, wire),
 	    say_time(time, evidence->end.duration_ns));
 	if (seen && rst->ttl)
 		say(sentence, " (TTL %u)", rst->ttl);
@@ -148,7 +152,11 @@ void say_refused(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, " It came in a simultaneous open: the peer had sent a SYN of its own "
 		              "and then gave up.");
 	say_refusing_peer(sentence, evidence);
-	if (facts_is_own(record, &record->attempt.remote)) {
+	if (record->no_listener) {
+		say(sentence, " The RST is this host's own: nothing listens there. ");
+		say_listeners(sentence, evidence);
+		say(sentence, " shows what does.");
+	} else if (facts_is_own(record, wire)) {
 		say(sentence, " The peer is this host: ");
 		say_listeners(sentence, evidence);
 		say(sentence, " shows what listens.");
@@ -169,14 +177,14 @@ void say_listener_overflow(struct sentence *sentence, const struct evidence *evi
 	    "was "
 	    "full (%u, limit %u). Look at ",
 	    say_syns(syns, evidence->syn_sent), say_time(time, evidence->end.duration_ns),
-	    evidence->record->attempt.remote.port, evidence->full_listener->queued,
+	    facts_wire_peer(evidence->record)->port, evidence->full_listener->queued,
 	    evidence->full_listener->limit);
 	say_listeners(sentence, evidence);
 	say(sentence, ", `nstat -az TcpExtListenOverflows` and why the server does not accept().");
 }
 
 /* The time-out took an errno that was on the socket. */
-static void say_left_over(struct sentence *sentence, const struct evidence *evidence)
+void say_left_over(struct sentence *sentence, const struct evidence *evidence)
 {
 	char error[TEXT_ERROR_SIZE];
 
@@ -252,6 +260,9 @@ void say_no_reply(struct sentence *sentence, const struct evidence *evidence)
 		say_hints(sentence, evidence);
 	} else if (evidence->end.soft) {
 		say(sentence, ".");
+	} else if (evidence->record->drops_omitted) {
+		say(sentence, "; whether any came is not known, for more packets were dropped "
+		              "meanwhile than could be told.");
 	} else {
 		/* Some ICMP errors the kernel ignores, and some segments it only discards. */
 		say(sentence,

@@ -42,9 +42,15 @@ static const char *say_when(char to[SENTENCE_WORD_SIZE], const struct evidence *
 	return to;
 }
 
+/* Behind a NAT of this host each port of the address can be another host's. */
+static bool is_one_host(const struct evidence *evidence)
+{
+	return !evidence->record->translation.via.peer.family;
+}
+
 static bool is_recent(const struct evidence *evidence, const struct answer *answer)
 {
-	return answer->at_ns && answer->how != ANSWER_METRICS &&
+	return answer->at_ns && answer->how != ANSWER_METRICS && is_one_host(evidence) &&
 	       (answer->at_ns >= evidence->record->attempt.header.id ||
 	        facts_since(answer->at_ns, end_ns(evidence)) <= RECENT_NS);
 }
@@ -136,7 +142,7 @@ void say_silent_peer(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, ", so the host is up.");
 	} else if (peer->silence.attempts > 1) {
 		say_unanswered(sentence, evidence);
-	} else if (peer->alive.at_ns) {
+	} else if (peer->alive.at_ns && is_one_host(evidence)) {
 		say_answer(sentence, evidence, &peer->alive);
 		say(sentence, ".");
 	}
@@ -164,7 +170,7 @@ void say_unresolved_peer(struct sentence *sentence, const struct evidence *evide
 
 	if (peer->silence.attempts > 1) {
 		say_unanswered(sentence, evidence);
-	} else if (peer->alive.at_ns) {
+	} else if (peer->alive.at_ns && is_one_host(evidence)) {
 		say_answer(sentence, evidence, &peer->alive);
 		say(sentence, ".");
 	}

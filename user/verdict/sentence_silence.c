@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What was seen of an attempt that got no answer, and where the answer may have stayed. */
 #include "array.h"
+#include "facts.h"
 #include "schedule.h"
 #include "sentence.h"
 #include "text.h"
@@ -51,6 +52,7 @@ void say_hints(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, " This host dropped %s on the way in%s%s.",
 		    say_replies(replies, evidence), evidence->in_drop->drop_reason ? ": " : "",
 		    evidence->in_drop->drop_reason ?: "");
+	say_node_drops(sentence, evidence);
 	if (evidence->icmp && evidence->silent) {
 		say(sentence, " ");
 		say_which_icmp(sentence, &evidence->icmp->icmp);
@@ -136,6 +138,7 @@ static const struct {
         {CAUSE_ROUTE_BLACKHOLE, look_at_route},          {CAUSE_NO_ROUTE, look_at_route},
         {CAUSE_PROHIBITED_ICMP, look_at_sender},         {CAUSE_UNREACHABLE_ICMP, look_at_sender},
         {CAUSE_DROPPED_LOCALLY_OUT, look_at_drop},       {CAUSE_DROPPED_LOCALLY_IN, look_at_drop},
+        {CAUSE_DROPPED_BY_NODE, say_node_check},
 };
 
 void say_silence(struct sentence *sentence, const struct evidence *evidence)

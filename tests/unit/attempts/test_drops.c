@@ -11,6 +11,7 @@
 
 #define US 1000ULL
 #define MANY 5000U
+#define ISN 4000000000U
 
 static const struct attempt failure = {
         .header = {EVENT_END, sizeof(failure), 1, START, START + 3000 * MS},
@@ -19,6 +20,7 @@ static const struct attempt failure = {
         .netns = NETNS,
         .local = LOCAL,
         .remote = REMOTE,
+        .isn = ISN,
 };
 
 static struct step_event dropped(uint64_t at_ns, struct step_drop drop)
@@ -63,6 +65,15 @@ static void joined_by_packet_namespace_and_time(void **state)
 	static const struct step_drop to_itself = {.netns = NETNS, .from = LOCAL, .to = LOCAL};
 	static const struct step_drop elsewhere = {.netns = NETNS + 1, .from = REMOTE, .to = LOCAL};
 	static const struct step_drop nowhere = {.from = REMOTE, .to = LOCAL};
+	static const struct step_drop ours = {
+	        .netns = NETNS + 1, .from = REMOTE, .to = LOCAL, .isn = ISN};
+	static const struct step_drop ours_with_data = {.netns = NETNS + 1,
+	                                                .from = REMOTE,
+	                                                .to = LOCAL,
+	                                                .isn = ISN + 1000,
+	                                                .flags = TCP_FLAG_BYTE_ACK};
+	static const struct step_drop forged = {
+	        .netns = NETNS, .from = REMOTE, .to = LOCAL, .isn = ISN - 1};
 	static const struct step_drop nobody = {.netns = NETNS};
 	static const struct {
 		const char *name;
@@ -73,6 +84,9 @@ static void joined_by_packet_namespace_and_time(void **state)
 	        {"an answer", START + MS, &answer, 1},
 	        {"our SYN to this host", START + MS, &own, 1},
 	        {"another namespace", START + MS, &elsewhere, 0},
+	        {"another namespace, our number", START + MS, &ours, 1},
+	        {"another namespace, our number and data", START + MS, &ours_with_data, 1},
+	        {"our namespace, a stranger's number", START + MS, &forged, 0},
 	        {"no namespace", START + MS, &nowhere, 0},
 	        {"an answer to the attempt before", START - 1, &answer, 0},
 	        {"a SYN of the attempt before", START - 1, &own, 0},

@@ -32,6 +32,7 @@ static const struct {
         {"ip route", READS},
         {"ip -6 route show", READS},
         {"ip rule", READS},
+        {"lsns -t net", READS},
         {"ip neigh show", READS},
         {"ip -br ", READS},
         {"ip -d link", READS},

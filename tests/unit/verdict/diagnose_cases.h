@@ -70,6 +70,11 @@
 	{.at_ns = (ms) * MS, .kind = STEP_DROPPED,                                                 \
 	 .drop = {.direction = direction_, .unsent = unsent_},                                     \
 	 .drop_reason = reason_, .drop_function = function_}
+#define ELSEWHERE(ms, reason_, function_)                                                          \
+	{.at_ns = (ms) * MS, .kind = STEP_DROPPED,                                                 \
+	 .drop = {.direction = DROP_OUT, .flags = TCP_FLAG_BYTE_SYN, .netns = 2},                  \
+	 .elsewhere = true,                                                                        \
+	 .drop_reason = reason_, .drop_function = function_}
 #define FILTERED(ms) DROP(ms, DROP_OUT, 1, "NETFILTER_DROP", "nf_hook_slow")
 #define RST_FROM(ttl_)                                                                             \
 	.rst = {.at_ns = AT(20), .flags = 0x14, .ttl = ttl_, .from = IP4(192, 0, 2, 7, 443)}
@@ -430,6 +435,30 @@ static const struct {
 	  STEPS(3, DROP(5, DROP_IN, 0, "IP_RPFILTER", NULL), RETRY(1000), DROP(1005, DROP_IN, 0,
 	  "IP_RPFILTER", NULL))},
 	 FAILS(DROPPED_LOCALLY_IN, ETIMEDOUT, 2), 3050, {"2 replies", "IP_RPFILTER", "rp_filter"}},
+	{"dropped by the node", {.attempt = {V4, ENDED(3050, ETIMEDOUT), .netns = 1},
+	  STEPS(2, RETRY(1000), ELSEWHERE(1001, "NETFILTER_DROP", "nf_hook_slow"))},
+	 FAILS(DROPPED_BY_NODE, ETIMEDOUT, 2), 3050, {"Network namespace 2 of this machine",
+	  "dropped the SYN", "lsns -t net"}},
+	{"what another stack frees without a reason is no drop", {.attempt = {V4,
+	  ENDED(3050, ETIMEDOUT), .netns = 1}, .complete = true,
+	  STEPS(2, RETRY(1000), ELSEWHERE(1001, NULL, "tcp_v4_rcv"))},
+	 FAILS(NO_REPLY, ETIMEDOUT, 2), 3050, {"not even an ICMP error"}},
+	{"nor is a sniffer's copy", {.attempt = {V4, ENDED(3050, ETIMEDOUT), .netns = 1},
+	  .complete = true, STEPS(2, RETRY(1000), ELSEWHERE(1001, "PACKET_SOCK_ERROR",
+	  "packet_rcv"))},
+	 FAILS(NO_REPLY, ETIMEDOUT, 2), 3050, {"not even an ICMP error"}},
+	{"the socket's own host comes first", {.attempt = {V4, ENDED(3050, ETIMEDOUT), .netns = 1},
+	  STEPS(3, RETRY(1000), ELSEWHERE(1001, "NETFILTER_DROP", NULL), DROP(1005, DROP_IN, 0,
+	  "IP_RPFILTER", NULL))},
+	 FAILS(DROPPED_LOCALLY_IN, ETIMEDOUT, 2), 3050, {"dropped 1 reply"}},
+	{"drops that were not told", {.attempt = {V4, ENDED(3050, ETIMEDOUT)},
+	  .drops_omitted = true, STEPS(1, RETRY(1000))},
+	 FAILS(NO_REPLY, ETIMEDOUT, 2), 3050, {"whether any came is not known"}},
+	{"retries that went out and were dropped", {.attempt = {V4, ENDED(3050, ETIMEDOUT)},
+	  STEPS(5, DROP(0, DROP_OUT, 1, "NETFILTER_DROP", NULL), DROP(1000, DROP_OUT, 0,
+	  "NETFILTER_DROP", NULL), RETRY(1000), DROP(2000, DROP_OUT, 0, "NETFILTER_DROP", NULL),
+	  RETRY(2000))},
+	 FAILS(DROPPED_LOCALLY_OUT, ETIMEDOUT, 0), 3050, {"dropped 3 of its own packets"}},
 	{"no reply", {.attempt = {V4, ENDED(7130, ETIMEDOUT), RETURNED(-ETIMEDOUT, 7130)},
 	  .complete = true, STEPS(3, RETRY(1020), RETRY(3060), RETRY(3070))},
 	 FAILS(NO_REPLY, ETIMEDOUT, 4), 7130, {"No reply to 4 SYNs in 7.1 s",

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* This host's own NAT between the socket and the wire. */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "world.h"
+
+/* Of a service that no host has. */
+#define SERVICE4 "203.0.113.7"
+#define SERVICE6 "2001:db8:3::7"
+#define LOCAL4 "192.0.2.3"
+#define LOCAL6 "2001:db8:1::3"
+#define PORT_FULL 8010 /* and one for each slot: redirected to .. */
+#define PORT_LISTEN 15010
+
+#define TO(port, address4, address6, to)                                                           \
+	"ip daddr " SERVICE4 " tcp dport " #port " dnat ip to " address4 ":" #to "\n"              \
+	"ip6 daddr " SERVICE6 " tcp dport " #port " dnat ip6 to [" address6 "]:" #to "\n"
+
+/* As nft is given it again and again, it makes the same tables. */
+#define RULES                                                                                      \
+	"table inet nat\n"                                                                         \
+	"delete table inet nat\n"                                                                  \
+	"table inet nat {\n"                                                                       \
+	"chain output { type nat hook output priority -100\n" TO(8001, SERVER4, SERVER6, 83)       \
+	        TO(8002, SERVER4, SERVER6, 79) TO(8003, NOBODY4, NOBODY6, 80) TO(8004, SERVER4,    \
+	                                                                         SERVER6, 1000)    \
+	                TO(8007, SERVER4, SERVER6,                                                 \
+	                   1301) "tcp dport 8005 redirect to :15001\n"                             \
+	                         "tcp dport 8010 redirect to :15010\n"                             \
+	                         "tcp dport 8011 redirect to :15011\n"                             \
+	                         "tcp dport 8012 redirect to :15012\n"                             \
+	                         "tcp dport 8013 redirect to :15013\n"                             \
+	                         "tcp dport 8014 redirect to :15014\n"                             \
+	                         "tcp dport 8015 redirect to :15015\n"                             \
+	                         "}\n"                                                             \
+	                         "chain postrouting { type nat hook postrouting priority 100\n"    \
+	                         "ip protocol tcp tcp dport 1008 snat ip to " LOCAL4 "\n"          \
+	                         "ip6 nexthdr tcp tcp dport 1008 snat ip6 to " LOCAL6 "\n"         \
+	                         "}\n"                                                             \
+	                         "chain input { type filter hook input priority 0\n"               \
+	                         "tcp sport 83 drop\n"                                             \
+	                         "}\n"                                                             \
+	                         "}\n"
+
+#define TRANSLATED                                                                                 \
+	.world = "nat", .client_ruleset = RULES, .to4 = SERVICE4, .to6 = SERVICE6,                 \
+	.client = client_connect
+#define EVERYWHERE .families = ALL_FAMILIES, .modes = BOTH_MODES
+
+/* One connection fills the queue of this listener, to which the service's port is redirected. */
+static void client_overflows_redirected(struct variant *v)
+{
+	int listener = open_socket(v), fd = open_socket(v), second = open_socket(v);
+
+	bind_local(v, listener, v->family == V6 ? "::" : "0.0.0.0",
+	           (uint16_t)(PORT_LISTEN + slot(v)));
+	if (listen(listener, 0))
+		variant_fail(v, "listen");
+	set_peer(v, v->family == V6 ? SERVICE6 : SERVICE4, (uint16_t)(PORT_FULL + slot(v)));
+	attempt(v, fd);
+	attempt(v, second);
+	close(second);
+	close(fd);
+}
+
+const struct test tests_nat[] = {
+        {
+                .name = "service_input_drop",
+                EVERYWHERE,
+                TRANSLATED,
+                .port = 8001,
+                .syncnt = 1,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "dropped_locally_in",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .via = SERVER,
+                            .via_port = 83,
+                            .steps = {{"dropped", FACT_DROP_IN, .at_least = 2,
+                                       .direction = "in"}}}},
+        },
+        {
+                .name = "service_refused",
+                EVERYWHERE,
+                TRANSLATED,
+                .port = 8002,
+                .expect = {{.outcome = "failure",
+                            .error = ECONNREFUSED,
+                            .cause = "refused",
+                            .syn = 1,
+                            .via = SERVER,
+                            .via_port = 79,
+                            .via_fact = FACT_NAT_RESET}},
+        },
+        {
+                .name = "service_gone",
+                EVERYWHERE,
+                TRANSLATED,
+                .port = 8003,
+                .expect = {{.outcome = "failure",
+                            .error = EHOSTUNREACH,
+                            .cause = "neighbour_unresolved",
+                            .cause_fact = FACT_NEIGHBOUR,
+                            .syn = SYN_BY_TIME,
+                            .via = NOBODY,
+                            .via_port = 80}},
+        },
+        {
+                .name = "service_silent",
+                .families = V4 | V6,
+                .modes = BOTH_MODES,
+                TRANSLATED,
+                .port = 8004,
+                .router_nft = "forward tcp dport 1000 drop",
+                .syncnt = 1,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "no_reply",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .via = SERVER,
+                            .via_port = 1000,
+                            .explained = "and port 1000"}},
+        },
+        {
+                .name = "service_prohibited",
+                .families = V4 | MAPPED,
+                .modes = BOTH_MODES,
+                TRANSLATED,
+                .port = 8007,
+                .router_nft = "forward tcp dport 1301 reject with icmpx type admin-prohibited",
+                .far = true,
+                .expect = {{.outcome = "failure",
+                            .error = EHOSTUNREACH,
+                            .cause = "prohibited_icmp",
+                            .cause_fact = FACT_ICMP4,
+                            .syn = SYN_BY_TIME,
+                            .via = SERVER,
+                            .via_port = 1301,
+                            .explained = "Who sent it is not known"}},
+        },
+        {
+                .name = "redirect_refused",
+                EVERYWHERE,
+                TRANSLATED,
+                .port = 8005,
+                .expect = {{.outcome = "failure",
+                            .error = ECONNREFUSED,
+                            .cause = "refused",
+                            .syn = 1,
+                            .via = ITSELF,
+                            .via_port = 15001,
+                            .via_fact = FACT_NAT_LOOP,
+                            .explained_fact = FACT_NAT_LOOP,
+                            .explained = "The RST is this host's own"}},
+        },
+        {
+                .name = "redirect_overflow",
+                EVERYWHERE,
+                .world = "nat",
+                .client_ruleset = RULES,
+                .port = PORT_FULL,
+                .syncnt = 1,
+                .client = client_overflows_redirected,
+                .expect = {{.outcome = "success", .cause = "established", .syn = 1},
+                           {.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "listener_overflow",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .via = ITSELF,
+                            .via_port = VIA_ANY_PORT,
+                            .steps = {{"listener_full", FACT_LISTENER}}}},
+        },
+        {
+                .name = "source_translated4",
+                .families = V4 | MAPPED,
+                .modes = BOTH_MODES,
+                .world = "nat",
+                .client_ruleset = RULES,
+                .client_ip = "addr replace " LOCAL4 "/24 dev eth0",
+                .router_nft = "forward tcp dport 1008 drop",
+                .port = 1008,
+                .syncnt = 1,
+                .client = client_connect,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "no_reply",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .via_local = LOCAL4}},
+        },
+        {
+                .name = "source_translated6",
+                .families = V6,
+                .modes = BOTH_MODES,
+                .world = "nat",
+                .client_ruleset = RULES,
+                .client_ip = "addr replace " LOCAL6 "/64 dev eth0 nodad preferred_lft 0",
+                .router_nft = "forward tcp dport 1008 drop",
+                .port = 1008,
+                .syncnt = 1,
+                .client = client_connect,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "no_reply",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .via_local = LOCAL6}},
+        },
+        {0},
+};

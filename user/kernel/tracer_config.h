@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CONNWHY_TRACER_CONFIG_H
+#define CONNWHY_TRACER_CONFIG_H
+
+#include "event.h"
+#include "options.h"
+
+/* What to trace in a tier, for the kernel side; what stays 0 there means "any", but for .grace_ns.
+ */
+void tracer_config(struct config *config, const struct options *options, enum tier tier);
+
+#endif
