@@ -132,7 +132,11 @@ static inline struct record everything(void)
 	attempt->mark = 7;
 	attempt->closer = (struct closer){.pid = 50, .tid = 51, .exit_code = 9, .exiting = 1};
 	strcpy(attempt->closer.comm, "kill er");
-	record.place = (struct place){"/system.slice/x.service", "0123abcd", "wg0", "eth0", true};
+	record.place = (struct place){.cgroup_path = "/system.slice/x.service",
+	                              .container_id = "0123abcd",
+	                              .bound_interface = "wg0",
+	                              .route_interface = "eth0",
+	                              .process_runs = true};
 	record.series_id = 5;
 	record.series_index = 2;
 	record.complete = false;

@@ -101,6 +101,12 @@ enum cause {
 struct place {
 	const char *cgroup_path;
 	const char *container_id;
+	const char *container_runtime;
+	const char *pod_uid; /* Kubernetes */
+	const char *unit;    /* systemd */
+	const char *netns_name;
+	const char *executable_path;
+	const char *command;         /* the first word of its command line */
 	const char *bound_interface; /* SO_BINDTODEVICE */
 	const char *route_interface; /* device of the route that was used */
 	bool process_runs;           /* the process was still there when the record was made */

@@ -34,7 +34,16 @@ struct save_header {
 };
 
 /* What only the traced host can name. */
-enum name_kind { NAME_DROP_REASON, NAME_FUNCTION, NAME_CGROUP, NAME_INTERFACE, NAME_KINDS };
+enum name_kind {
+	NAME_DROP_REASON,
+	NAME_FUNCTION,
+	NAME_CGROUP,
+	NAME_INTERFACE,
+	NAME_NETNS,      /* in /run/netns */
+	NAME_EXECUTABLE, /* path, of a process and an attempt of it */
+	NAME_COMMAND,    /* first word, as above */
+	NAME_KINDS,
+};
 
 /* @header: .socket is the enum name_kind, .id and .at_ns the numbers that the name stands for */
 struct save_name {

@@ -2,7 +2,7 @@
 #include "host.h"
 
 #include <bpf/btf.h>
-#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,21 +11,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroup_owner.h"
 #include "kallsyms.h"
 #include "netns.h"
+#include "process.h"
 
 #define REASON_PREFIX "SKB_DROP_REASON_"
 #define FILEID_KERNFS 0xfe
 #define NAMES_KEPT 1024
+#define NETNS_NAMES "/run/netns"
 
 struct name {
 	uint64_t a, b;
 	bool used;
-	uint64_t record; /* the last one that it was needed for */
-	char *name;      /* NULL: looked for, and there is none */
-	char *container; /* of a cgroup: the id in its path */
+	uint64_t record;            /* the last one that it was needed for */
+	char *name;                 /* NULL: looked for, and there is none */
+	struct cgroup_owner *owner; /* of a cgroup */
 };
 
 /* A cache that forgets the oldest, but none that the record at hand points to. */
@@ -92,7 +96,7 @@ void host_free(struct host *host)
 	for (int kind = 0; kind < NAME_KINDS; kind++) {
 		for (unsigned int i = 0; i < NAMES_KEPT; i++) {
 			free(host->names[kind].entry[i].name);
-			free(host->names[kind].entry[i].container);
+			free(host->names[kind].entry[i].owner);
 		}
 	}
 	kallsyms_free(host->kallsyms);
@@ -197,17 +201,23 @@ static char *interface(uint32_t ifindex, uint32_t netns, pid_t hint)
 	return *name ? strdup(name) : NULL;
 }
 
-/* Container runtimes put a container's id, 64 hex digits, into the name of its cgroup. */
-static char *container_id(const char *path)
+/* As `ip netns` names it; NULL where it has no name. */
+static char *netns_name(uint32_t inode)
 {
-	size_t digits = 0;
+	DIR *directory = opendir(NETNS_NAMES);
+	const struct dirent *entry;
+	char *found = NULL;
 
-	for (const char *at = path; at && *at; at++) {
-		digits = isxdigit((unsigned char)*at) ? digits + 1 : 0;
-		if (digits == 64 && !isxdigit((unsigned char)at[1]))
-			return strndup(at - 63, 64);
+	while (directory && !found && (entry = readdir(directory))) {
+		struct stat status;
+
+		if (*entry->d_name != '.' &&
+		    !fstatat(dirfd(directory), entry->d_name, &status, 0) && status.st_ino == inode)
+			found = strdup(entry->d_name);
 	}
-	return NULL;
+	if (directory)
+		closedir(directory);
+	return found;
 }
 
 static struct name *find(struct names *names, uint64_t a, uint64_t b)
@@ -228,10 +238,10 @@ static struct name *add(struct host *host, enum name_kind kind, uint64_t a, uint
 		entry = &names->entry[names->next++ % NAMES_KEPT];
 	while (entry->record && entry->record == host->records);
 	free(entry->name);
-	free(entry->container);
+	free(entry->owner);
 	*entry = (struct name){.a = a, .b = b, .used = true, .name = name};
-	if (kind == NAME_CGROUP)
-		entry->container = container_id(name);
+	if (kind == NAME_CGROUP && name && (entry->owner = malloc(sizeof(*entry->owner))))
+		cgroup_owner_read(entry->owner, name);
 	if (name && host->on_name)
 		host->on_name(host->on_name_context, kind, a, b, name);
 	return entry;
@@ -252,6 +262,9 @@ static char *look_up(struct host *host, enum name_kind kind, uint64_t a, uint64_
 	case NAME_FUNCTION: return function(host, a);
 	case NAME_CGROUP: return cgroup_path(host, a);
 	case NAME_INTERFACE: return interface(a, b, hint);
+	case NAME_NETNS: return netns_name(a);
+	case NAME_EXECUTABLE:
+	case NAME_COMMAND: /* see describe_process() */
 	case NAME_KINDS: break;
 	}
 	return NULL;
@@ -278,21 +291,74 @@ static bool runs(const struct host *host, const struct attempt *a)
 	return !host->elsewhere && a->pid && (!kill((pid_t)a->pid, 0) || errno == EPERM);
 }
 
+static const char *if_any(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+/* Where the host has no cgroup v2 all tasks have one id there, so that each attempt has a path. */
+static const struct name *cgroup_of(struct host *host, const struct record *record)
+{
+	const struct attempt *a = &record->attempt;
+	struct name *entry = NULL;
+
+	if (host->cgroup_mount < 0)
+		entry = find(&host->names[NAME_CGROUP], a->cgroup_id, a->header.id);
+	if (host->cgroup_mount < 0 && !entry && record->place.process_runs)
+		entry = add(host, NAME_CGROUP, a->cgroup_id, a->header.id,
+		            process_cgroup_v1(a->pid));
+	if (!entry)
+		return name_of(host, NAME_CGROUP, a->cgroup_id, 0, 0);
+	entry->record = host->records;
+	return entry;
+}
+
+static void describe_cgroup(struct host *host, struct record *record)
+{
+	const struct name *cgroup = cgroup_of(host, record);
+	struct place *place = &record->place;
+
+	place->cgroup_path = cgroup->name;
+	if (!cgroup->owner)
+		return;
+	place->container_id = if_any(cgroup->owner->container_id);
+	place->container_runtime = cgroup->owner->runtime;
+	place->pod_uid = if_any(cgroup->owner->pod_uid);
+	place->unit = if_any(cgroup->owner->unit);
+}
+
+/* Asked while the process is there, and only where something went wrong. */
+static void describe_process(struct host *host, struct record *record)
+{
+	const struct attempt *a = &record->attempt;
+	struct place *place = &record->place;
+	char *executable, *command;
+
+	if (place->process_runs && !find(&host->names[NAME_EXECUTABLE], a->pid, a->header.id)) {
+		process_read(a->pid, a->header.id, &executable, &command);
+		add(host, NAME_EXECUTABLE, a->pid, a->header.id, executable);
+		add(host, NAME_COMMAND, a->pid, a->header.id, command);
+	}
+	if (!place->process_runs && !host->elsewhere)
+		return;
+	place->executable_path = name_of(host, NAME_EXECUTABLE, a->pid, a->header.id, 0)->name;
+	place->command = name_of(host, NAME_COMMAND, a->pid, a->header.id, 0)->name;
+}
+
 void host_describe(struct host *host, struct record *record)
 {
 	const struct attempt *a = &record->attempt;
 	struct place *place = &record->place;
-	const struct name *cgroup;
 
 	host->records++;
-	cgroup = name_of(host, NAME_CGROUP, a->cgroup_id, 0, 0);
-	place->cgroup_path = cgroup->name;
-	place->container_id = cgroup->container;
+	place->netns_name = name_of(host, NAME_NETNS, a->netns, 0, 0)->name;
 	place->bound_interface =
 	        name_of(host, NAME_INTERFACE, a->bound_ifindex, a->netns, a->pid)->name;
 	place->route_interface =
 	        name_of(host, NAME_INTERFACE, a->route_ifindex, a->netns, a->pid)->name;
 	place->process_runs = a->final_state != TCP_STATE_ESTABLISHED && runs(host, a);
+	describe_cgroup(host, record);
+	describe_process(host, record);
 	for (unsigned int i = 0; i < record->n_steps; i++) {
 		struct step *step = &record->steps[i];
 

@@ -109,7 +109,8 @@ static void write_error(struct json *json, const struct record *record)
 	json_end(json);
 }
 
-static void write_task(struct json *json, uint32_t pid, uint32_t tid, const char comm[COMM_SIZE])
+static void write_task(struct json *json, uint32_t pid, uint32_t tid, const char comm[COMM_SIZE],
+                       const char *path)
 {
 	json_number(json, "pid", pid);
 	json_begin_known(json, "thread");
@@ -120,15 +121,19 @@ static void write_task(struct json *json, uint32_t pid, uint32_t tid, const char
 		json_bytes(json, "name", comm, COMM_SIZE);
 	if (!json_keeps(comm, COMM_SIZE))
 		json_base64(json, "name_bytes", comm, COMM_SIZE);
+	json_string(json, "path", path);
 	json_end(json);
 }
 
-static void write_process(struct json *json, const struct attempt *attempt)
+static void write_process(struct json *json, const struct record *record)
 {
+	const struct attempt *attempt = &record->attempt;
+
 	if (attempt->pid == 0)
 		return;
 	json_begin(json, "process");
-	write_task(json, attempt->pid, attempt->tid, attempt->comm);
+	write_task(json, attempt->pid, attempt->tid, attempt->comm, record->place.executable_path);
+	json_string(json, "command", record->place.command);
 	json_begin(json, "user");
 	json_number(json, "id", attempt->uid);
 	json_end(json);
@@ -140,11 +145,21 @@ static void write_place(struct json *json, const struct record *record)
 	json_begin_known(json, "cgroup");
 	number_if_known(json, "id", record->attempt.cgroup_id);
 	json_string(json, "path", record->place.cgroup_path);
+	json_string(json, "unit", record->place.unit);
 	json_end(json);
 	json_begin_known(json, "container");
 	json_string(json, "id", record->place.container_id);
+	json_begin_known(json, "runtime");
+	json_string(json, "name", record->place.container_runtime);
+	json_end(json);
+	json_end(json);
+	json_begin_known(json, "k8s");
+	json_begin_known(json, "pod");
+	json_string(json, "uid", record->place.pod_uid);
+	json_end(json);
 	json_end(json);
 	number_if_known(json, "netns", record->attempt.netns);
+	json_string(json, "netns_name", record->place.netns_name);
 }
 
 /* ATTEMPT_BLOCKING says something when it is set, or when a call was seen that did not set it. */
@@ -167,7 +182,7 @@ static void write_closer(struct json *json, const struct attempt *attempt)
 	if (!(attempt->flags & ATTEMPT_CLOSER) || closer->pid == 0)
 		return;
 	json_begin(json, "closer");
-	write_task(json, closer->pid, closer->tid, closer->comm);
+	write_task(json, closer->pid, closer->tid, closer->comm, NULL);
 	json_string(json, "signal", text_closer_signal(signal, closer));
 	json_end(json);
 }
@@ -303,7 +318,7 @@ static void write_record(struct buffer *out, const struct run *run, const struct
 	write_event(&json, run, record);
 	write_network(&json, record);
 	write_error(&json, record);
-	write_process(&json, &record->attempt);
+	write_process(&json, record);
 	write_place(&json, record);
 	write_host(&json, run);
 	write_connect(&json, run, record);

@@ -14,6 +14,7 @@
 #include <bpf/btf.h>
 
 #include "host.h"
+#include "process.h"
 
 #define NETNS 4026531840U
 #define NAMES_KEPT 1024 /* of each kind: user/kernel/host.c */
@@ -102,20 +103,37 @@ static void only_drops_have_names(void **state)
 	host_free(host);
 }
 
-static void containers_are_found_in_paths(void **state)
+#define POD "01234567-89ab-cdef-0123-456789abcdef"
+#define POD_IN_SLICE "01234567_89ab_cdef_0123_456789abcdef"
+
+static void owners_are_found_in_paths(void **state)
 {
 	static const struct {
-		const char *path, *container;
+		const char *path, *container, *runtime, *pod, *unit;
 	} paths[] = {
-	        {"/", NULL},
-	        {"/system.slice/docker-" DIGITS_64 ".scope", DIGITS_64},
-	        {"/kubepods/burstable/pod1-2-3/" DIGITS_64, DIGITS_64},
-	        {"/machine.slice/libpod-" DIGITS_64 ".scope/container", DIGITS_64},
-	        {"/" DIGITS_64 "0", NULL},
-	        {"/0" DIGITS_64, NULL},
-	        {"/" DIGITS_16 DIGITS_16 DIGITS_16, NULL},
-	        {"/" DIGITS_64 "/" DIGITS_64 "x", DIGITS_64},
-	        {"", NULL},
+	        {"/", NULL, NULL, NULL, NULL},
+	        {"", NULL, NULL, NULL, NULL},
+	        {"/system.slice/docker-" DIGITS_64 ".scope", DIGITS_64, "docker", NULL,
+	         "docker-" DIGITS_64 ".scope"},
+	        {"/docker/" DIGITS_64, DIGITS_64, "docker", NULL, NULL},
+	        {"/kubepods/burstable/pod" POD "/" DIGITS_64, DIGITS_64, NULL, POD, NULL},
+	        {"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" POD_IN_SLICE
+	         ".slice/cri-containerd-" DIGITS_64 ".scope",
+	         DIGITS_64, "containerd", POD, "cri-containerd-" DIGITS_64 ".scope"},
+	        {"/kubepods.slice/kubepods-pod" POD_IN_SLICE ".slice/crio-" DIGITS_64 ".scope",
+	         DIGITS_64, "cri-o", POD, "crio-" DIGITS_64 ".scope"},
+	        {"/machine.slice/libpod-" DIGITS_64 ".scope/container", DIGITS_64, "podman", NULL,
+	         "libpod-" DIGITS_64 ".scope"},
+	        {"/system.slice/nginx.service", NULL, NULL, NULL, "nginx.service"},
+	        {"/user.slice/user-1000.slice/user@1000.service/app.slice/a.service/sub", NULL,
+	         NULL, NULL, "a.service"},
+	        {"/system.slice/.service", NULL, NULL, NULL, NULL},
+	        {"/pod" POD, NULL, NULL, NULL, NULL}, /* anybody may name a cgroup so */
+	        {"/kubepods/pod" POD "0", NULL, NULL, NULL, NULL},
+	        {"/" DIGITS_64 "0", NULL, NULL, NULL, NULL},
+	        {"/0" DIGITS_64, NULL, NULL, NULL, NULL},
+	        {"/" DIGITS_16 DIGITS_16 DIGITS_16, NULL, NULL, NULL, NULL},
+	        {"/" DIGITS_64 "/" DIGITS_64 "x", DIGITS_64, NULL, NULL, NULL},
 	};
 
 	(void)state;
@@ -127,8 +145,29 @@ static void containers_are_found_in_paths(void **state)
 		host_describe(host, &record);
 		assert_string_equal(record.place.cgroup_path, paths[i].path);
 		assert_name(record.place.container_id, paths[i].container);
+		assert_name(record.place.container_runtime, paths[i].runtime);
+		assert_name(record.place.pod_uid, paths[i].pod);
+		assert_name(record.place.unit, paths[i].unit);
 		host_free(host);
 	}
+}
+
+/* This very process stands for the one that connected. */
+static void a_process_is_asked_while_it_is_there(void **state)
+{
+	char *executable, *command;
+
+	(void)state;
+	process_read(getpid(), UINT64_MAX / 2, &executable, &command);
+	assert_non_null(executable);
+	assert_non_null(strstr(executable, "test_host"));
+	assert_non_null(strstr(command, "test_host"));
+	free(executable);
+	free(command);
+	/* One that began later has only its number in common. */
+	process_read(getpid(), 1, &executable, &command);
+	assert_null(executable);
+	assert_null(command);
 }
 
 struct told {
@@ -327,7 +366,8 @@ int main(void)
 	        cmocka_unit_test(what_is_not_known_has_no_name),
 	        cmocka_unit_test(names_are_learnt_by_kind_and_number),
 	        cmocka_unit_test(only_drops_have_names),
-	        cmocka_unit_test(containers_are_found_in_paths),
+	        cmocka_unit_test(owners_are_found_in_paths),
+	        cmocka_unit_test(a_process_is_asked_while_it_is_there),
 	        cmocka_unit_test(each_name_is_told_once),
 	        cmocka_unit_test(names_outlive_their_record),
 	        cmocka_unit_test(reasons_come_from_btf),
