@@ -6,11 +6,12 @@
 #include "log.h"
 #include "options_parse.h"
 #include "replay.h"
+#include "top.h"
 #include "trace.h"
 
 static int (*const verbs[VERB_MAX])(const struct options *options) = {
-        [VERB_TRACE] = trace,     [VERB_DEMO] = demo,     [VERB_DOCTOR] = doctor,
-        [VERB_EXPLAIN] = explain, [VERB_REPLAY] = replay,
+        [VERB_TRACE] = trace,     [VERB_DEMO] = demo, [VERB_DOCTOR] = doctor,
+        [VERB_EXPLAIN] = explain, [VERB_TOP] = top,   [VERB_REPLAY] = replay,
 };
 
 int main(int argc, char **argv)

@@ -83,7 +83,7 @@ _connwhy() {
 		if [[ $current == -* ]]; then
 			mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
 		elif ((COMP_CWORD == 1)); then
-			mapfile -t COMPREPLY < <(compgen -W 'trace demo doctor explain' -- "$current")
+			mapfile -t COMPREPLY < <(compgen -W 'trace top demo doctor explain' -- "$current")
 		else
 			mapfile -t COMPREPLY < <(compgen -W 'tcp ip ip6 host net port portrange src dst
 				and or not' -- "$current")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # fish completion for connwhy: the options are those that `connwhy --help` lists.
 
-complete -c connwhy -n __fish_is_first_token -f -a 'demo doctor explain'
+complete -c connwhy -n __fish_is_first_token -f -a 'top demo doctor explain'
 complete -c connwhy -n '__fish_seen_subcommand_from explain' -f \
     -a '(connwhy explain 2>/dev/null | string match -rg "^  (\S+)")'
 

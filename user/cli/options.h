@@ -24,7 +24,7 @@ struct port_range {
 };
 
 /* @VERB_REPLAY: chosen by -r, not by a word */
-enum verb { VERB_TRACE, VERB_DEMO, VERB_DOCTOR, VERB_EXPLAIN, VERB_REPLAY, VERB_MAX };
+enum verb { VERB_TRACE, VERB_DEMO, VERB_DOCTOR, VERB_EXPLAIN, VERB_TOP, VERB_REPLAY, VERB_MAX };
 enum tier { TIER_AUTO, TIER_FENTRY, TIER_KPROBE, TIER_TRACEPOINT, TIER_MAX };
 
 extern const char *const tier_names[TIER_MAX];

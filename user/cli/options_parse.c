@@ -22,10 +22,8 @@
 #define LONG_ONLY 256 /* what getopt_long gives for a row is this plus its index */
 
 static const char *const verb_names[] = {
-        [VERB_TRACE] = "trace",
-        [VERB_DEMO] = "demo",
-        [VERB_DOCTOR] = "doctor",
-        [VERB_EXPLAIN] = "explain",
+        [VERB_TRACE] = "trace",     [VERB_DEMO] = "demo", [VERB_DOCTOR] = "doctor",
+        [VERB_EXPLAIN] = "explain", [VERB_TOP] = "top",
 };
 
 /* An option as it was given. */
@@ -218,7 +216,7 @@ static int check_together(const struct scan *scan)
 	return GO_ON;
 }
 
-/* Takes the verb out of the words; `demo`, `doctor` and `explain` know few options. */
+/* Takes the verb out of the words; all but `trace` know few options. */
 static int find_verb(struct options *options, struct scan *scan)
 {
 	const char *name;
@@ -241,6 +239,8 @@ static int find_verb(struct options *options, struct scan *scan)
 		/* Timelines only where they are asked for. */
 		options->output = &output_line;
 	}
+	if (options->verb == VERB_TOP)
+		taken |= OPTION_TOP;
 	for (size_t i = 0; i < scan->n_choices; i++) {
 		if (!(scan->choices[i].row->flags & taken)) {
 			log_error("%s is for tracing: '%s' does not take it",
@@ -252,10 +252,13 @@ static int find_verb(struct options *options, struct scan *scan)
 		options->explain = *scan->words++;
 		scan->n_words--;
 	}
-	if (scan->n_words || scan->command) {
+	/* The words behind `top` are a FILTER. */
+	if ((scan->n_words && options->verb != VERB_TOP) || scan->command) {
 		log_error("'%s' takes %s, not '%s'", name,
-		          options->verb == VERB_EXPLAIN ? "one NAME" : "no argument",
-		          scan->n_words ? scan->words[0] : scan->command[0]);
+		          options->verb == VERB_EXPLAIN ? "one NAME"
+		          : options->verb == VERB_TOP   ? "no COMMAND"
+		                                        : "no argument",
+		          scan->command ? scan->command[0] : scan->words[0]);
 		return EXIT_USAGE;
 	}
 	return GO_ON;

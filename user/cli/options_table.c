@@ -14,28 +14,30 @@
 /* clang-format off */
 const struct option_row option_rows[] = {
 	{'p', "pid", "PID", "this process", "What to trace (decided in the kernel):",
-	 set_pid, .flags = OPTION_LIVE | OPTION_ONCE},
+	 set_pid, .flags = OPTION_TOP | OPTION_LIVE | OPTION_ONCE},
 	{'u', "uid", "UID", "processes of this user, by number or name",
-	 .set = set_uid, .flags = OPTION_LIVE | OPTION_ONCE},
+	 .set = set_uid, .flags = OPTION_TOP | OPTION_LIVE | OPTION_ONCE},
 	{'P', "port", "PORT[,...]", "to these ports: 443,8000-8010",
-	 .set = set_ports, .flags = OPTION_LIVE},
-	{'4', NULL, NULL, "IPv4 only", .set = set_ipv4, .flags = OPTION_LIVE},
-	{'6', NULL, NULL, "IPv6 only", .set = set_ipv6, .flags = OPTION_LIVE},
+	 .set = set_ports, .flags = OPTION_TOP | OPTION_LIVE},
+	{'4', NULL, NULL, "IPv4 only", .set = set_ipv4, .flags = OPTION_TOP | OPTION_LIVE},
+	{'6', NULL, NULL, "IPv6 only", .set = set_ipv6, .flags = OPTION_TOP | OPTION_LIVE},
 	{0, "net", "CIDR", "to this network: 192.0.2.0/24; may be repeated",
-	 .set = set_network, .flags = OPTION_LIVE},
+	 .set = set_network, .flags = OPTION_TOP | OPTION_LIVE},
 	{0, "cgroup", "PATH", "of this cgroup (v2) and those below it",
-	 .set = set_cgroup, .flags = OPTION_LIVE | OPTION_ONCE},
+	 .set = set_cgroup, .flags = OPTION_TOP | OPTION_LIVE | OPTION_ONCE},
 	{0, "netns", "PATH|PID", "in this network namespace: a path, a name that\n"
 	 "`ip netns` knows, or that of a process",
-	 .set = set_netns, .flags = OPTION_LIVE | OPTION_ONCE},
+	 .set = set_netns, .flags = OPTION_TOP | OPTION_LIVE | OPTION_ONCE},
 
 	{'x', "failed", NULL, "all but successes; resets right behind a handshake too",
-	 "Which ended attempts to report (all that apply must hold):", FLAG(failed)},
+	 "Which ended attempts to report (all that apply must hold):", FLAG(failed),
+	 .flags = OPTION_TOP},
 	{0, "errno", "NAME[,...]", "that ended with one of these: ETIMEDOUT,ECONNREFUSED",
-	 .set = set_errnos},
+	 .set = set_errnos, .flags = OPTION_TOP},
 	{0, "cause", "NAME[,...]", "of one of these causes: `connwhy explain` lists them",
-	 .set = set_causes},
-	{0, "slower", "MS", "that took longer than MS milliseconds", .set = set_slower},
+	 .set = set_causes, .flags = OPTION_TOP},
+	{0, "slower", "MS", "that took longer than MS milliseconds",
+	 .set = set_slower, .flags = OPTION_TOP},
 
 	{'o', "output", "FORMAT", "timeline, line, json, otlp or journal\n"
 	 "(default: timeline on a terminal, else line)", "What comes out:", .set = set_output,
@@ -59,17 +61,18 @@ const struct option_row option_rows[] = {
 	{0, "report", "FILE.html", "at the end, all attempts as a page to look at", TEXT(report)},
 	{0, "summary", NULL, "at the end, totals and a histogram of latencies", FLAG(summary)},
 	{'c', "count", "N", "stop after N records", .set = set_count},
-	{0, "duration", "S", "stop after S seconds", .set = set_duration, .flags = OPTION_LIVE},
+	{0, "duration", "S", "stop after S seconds",
+	 .set = set_duration, .flags = OPTION_TOP | OPTION_LIVE},
 	{0, "rate", "N", "at most N records a second; the rest is counted", .set = set_rate},
 
 	{0, "tier", "TIER", "auto, fentry, kprobe or tracepoint (auto)", "How to trace:",
-	 set_tier, .flags = OPTION_LIVE | OPTION_DEMO},
+	 set_tier, .flags = OPTION_TOP | OPTION_LIVE | OPTION_DEMO},
 	{0, "btf", "FILE", "types of this kernel, where it does not carry its own",
-	 .set = set_btf, .flags = OPTION_LIVE | OPTION_DEMO},
+	 .set = set_btf, .flags = OPTION_TOP | OPTION_LIVE | OPTION_DEMO},
 	{0, "max-inflight", "N", "room for N attempts at the same time (16384)",
-	 .set = set_max_inflight, .flags = OPTION_LIVE},
+	 .set = set_max_inflight, .flags = OPTION_TOP | OPTION_LIVE},
 	{0, "buffer", "SIZE", "of the ring buffer, a power of two; K and M (16M)",
-	 .set = set_buffer, .flags = OPTION_LIVE},
+	 .set = set_buffer, .flags = OPTION_TOP | OPTION_LIVE},
 	{0, "ready-file", "FILE", "create FILE once tracing has begun",
 	 TEXT(ready_file), .flags = OPTION_LIVE},
 	{0, "as-root", NULL, "run COMMAND as root, not as the user who called sudo",
@@ -90,14 +93,16 @@ const size_t n_option_rows = ARRAY_SIZE(option_rows);
 
 static const char usage[] =
         "usage: connwhy [OPTION...] [FILTER] [-- COMMAND [ARG...]]\n"
+        "       connwhy top [OPTION...] [FILTER]\n"
         "       connwhy demo\n"
         "       connwhy doctor\n"
         "       connwhy explain [NAME]\n"
         "\n"
         "Tells why each outgoing TCP connect ended as it did: of this host, or, with COMMAND,\n"
         "of it and its descendants until it exits. FILTER is a pcap-filter(7) expression on the\n"
-        "SYN that an attempt would send. demo shows scripted connects, doctor says what this\n"
-        "kernel allows, explain puts an errno or a cause into words.\n";
+        "SYN that an attempt would send. top shows what fails and waits now, by peer, demo shows\n"
+        "scripted connects, doctor says what this kernel allows, explain puts an errno or a cause\n"
+        "into words.\n";
 
 static const char closing[] =
         "\nExit status: 0 ended as asked, 1 could not run or write, 64 usage; with COMMAND its "

@@ -14,6 +14,7 @@ enum option_flags {
 	OPTION_DEMO = 1 << 0, /* taken by `demo` too; else only by `trace` */
 	OPTION_ANY = 1 << 1,  /* taken by every verb */
 	OPTION_LIVE = 1 << 2, /* about the running kernel: nothing for -r */
+	OPTION_TOP = 1 << 4,  /* taken by `top` too */
 	OPTION_ONCE = 1 << 3, /* a second one would replace the first, and look as if it added */
 };
 

@@ -35,6 +35,9 @@ extern const struct output_ops output_json;
 extern const struct output_ops output_otlp;
 extern const struct output_ops output_journal;
 
+/* Prints no record: somebody else shows them. No format that can be asked for. */
+extern const struct output_ops output_none;
+
 /* The format of that name; NULL where there is none. */
 const struct output_ops *output_find(const char *name);
 

@@ -152,6 +152,11 @@ void session_finish(struct session *session);
 void session_say_losses(struct session *session, uint64_t now_ns);
 void session_say_totals(struct session *session, uint64_t now_ns);
 
+/* Calls back for each attempt that waits for an answer. */
+void session_each_waiting(struct session *session,
+                          void (*each)(const struct attempt *attempt, void *context),
+                          void *context);
+
 /* What is still waiting: pid, peer, how long, how many SYNs. To stderr. */
 void session_show_inflight(struct session *session, uint64_t now_ns);
 

@@ -202,6 +202,29 @@ void session_show_inflight(struct session *session, uint64_t now_ns)
 	tracer_each_preexisting(session->tracer, show_one, &walk);
 }
 
+struct visit {
+	void (*each)(const struct attempt *attempt, void *context);
+	void *context;
+};
+
+static void visit_one(const struct attempt *a, void *context)
+{
+	struct visit *visit = context;
+
+	/* Of one that is final only the end of its call is waited for. */
+	if (!(a->flags & ATTEMPT_FINAL))
+		visit->each(a, visit->context);
+}
+
+void session_each_waiting(struct session *session,
+                          void (*each)(const struct attempt *attempt, void *context), void *context)
+{
+	struct visit visit = {each, context};
+
+	tracer_each_inflight(session->tracer, NULL, visit_one, &visit);
+	tracer_each_preexisting(session->tracer, visit_one, &visit);
+}
+
 static void keep_oldest(const struct attempt *a, void *context)
 {
 	struct walk *walk = context;

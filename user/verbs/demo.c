@@ -45,17 +45,6 @@ struct demo {
 	uint64_t go_ns;
 };
 
-/* The table comes at the end; until then nothing is printed. */
-static void print_nothing(struct buffer *out, const struct run *run, const struct record *record)
-{
-	(void)out, (void)run, (void)record;
-}
-
-static const struct output_ops output_later = {
-        .name = "table",
-        .record = print_nothing,
-};
-
 static void observe(void *context, const struct record *record)
 {
 	struct demo *demo = context;
@@ -349,8 +338,9 @@ int demo(const struct options *options)
 	        .world = {.client = -1, .router = -1, .server = -1},
 	        .signals = -1,
 	};
+	/* The table comes at the end; until then nothing is printed. */
 	if (!options->output->for_programs)
-		demo.options.output = &output_later;
+		demo.options.output = &output_none;
 	err = prepare(&demo);
 	if (!err)
 		status = run(&demo, options);

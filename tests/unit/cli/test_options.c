@@ -462,6 +462,11 @@ static void test_verbs(void **state)
 	assert_null(options.explain);
 	parse(&options, &arguments, "explain ETIMEDOUT");
 	assert_string_equal(options.explain, "ETIMEDOUT");
+	parse(&options, &arguments, "top -x --duration 5 tcp port 443");
+	assert_int_equal(options.verb, VERB_TOP);
+	assert_true(options.failed);
+	assert_string_equal(options.expression, "tcp port 443");
+	options_free(&options);
 }
 
 static void test_of_this_process(void **state)
