@@ -43,6 +43,7 @@ enum event_type {
 	EVENT_SCHEDULE,    /* struct step_event, .schedule */
 	EVENT_KEPT,        /* struct step_event, .kept */
 	EVENT_PEER,        /* struct step_event, .peer */
+	EVENT_NEXT_HOP,    /* struct step_event, .next_hop */
 	EVENT_TRANSLATION, /* struct step_event, .translation */
 	EVENT_LOST,        /* struct step_event of no attempt: up to .at_ns, attempts were lost */
 	EVENT_SKIPPED,     /* struct step_event of no attempt: up to .at_ns, hooks were skipped */
@@ -442,6 +443,17 @@ struct step_translation {
 	__u32 serverless;
 };
 
+/*
+ * The gateway to the peer, and whether other peers behind it answer now.
+ *
+ * @answering: how many of those that were looked at were heard in the last minute
+ */
+struct step_next_hop {
+	struct endpoint gateway;
+	__u32 ifindex;
+	__u32 answering;
+};
+
 struct step_event {
 	struct event_header header;
 	union {
@@ -457,6 +469,7 @@ struct step_event {
 		struct step_schedule schedule;
 		struct step_kept kept;
 		struct step_peer peer;
+		struct step_next_hop next_hop;
 		struct step_translation translation;
 		__u64 space[13];
 	};

@@ -21,8 +21,8 @@
 #include "world.h"
 
 #define DEADLINE_MS 1200
-#define SILENT4 "198.51.100.77"
-#define SILENT6 "2001:db8:2::77"
+#define SILENT4 "198.51.100.7" /* 70 to 79 */
+#define SILENT6 "2001:db8:2::7"
 #define PORT_FALLS_SILENT 87
 #define N_FAMILIES 2
 
@@ -30,10 +30,10 @@
 static const char sink_link[] = "link set sink up\n";
 static const char sink_routes[] =
 	"route add default dev sink table 7\n"
-	"rule add ipproto tcp dport 1000 lookup 7\n";
-static const char sink_host4[] = "route add " SILENT4 " dev sink\n";
-static const char sink_host6[] = "route add " SILENT6 " dev sink\n";
-static const char fall_silent[] = "rule add ipproto tcp dport 87 lookup 7\n";
+	"rule add ipproto 6 dport 1000 lookup 7\n";
+static const char sink_host4[] = "route add 198.51.100.64/27 dev sink\n";
+static const char sink_host6[] = "route add 2001:db8:2::70/124 dev sink\n";
+static const char fall_silent[] = "rule add ipproto 6 dport 87 lookup 7\n";
 
 /* What the peer does before: a connection of its own to the client, which it ends, or holds. */
 enum before { NOTHING, PEER_CONNECTED, PEER_IS_CONNECTED, FALLS_SILENT };
@@ -60,6 +60,10 @@ static const struct known {
 	uint16_t alive_port;
 	const char *words;
 } attempts[] = {
+	{{SILENT4 "7", SILENT6 "7"}, 80, "one", NOTHING, 1, false, NULL, 0, NULL},
+	{{SILENT4 "8", SILENT6 "8"}, 80, "one", NOTHING, 1, false, NULL, 0, NULL},
+	{{SILENT4 "9", SILENT6 "9"}, 80, "one", NOTHING, 1, false, NULL, 0,
+	 "1 on eth0 has answered since "},
 	{{SERVER4, SERVER6}, PORT_SILENT, "one", PEER_CONNECTED, 1, false, "metrics", 0,
 	 " that had worked ended "},
 	{{SERVER4, SERVER6}, PORT_SILENT, "one", PEER_IS_CONNECTED, 2, false, "socket", ANY_PORT,
@@ -76,9 +80,10 @@ static const struct known {
 	 " It is failure 2 in a row there, since "},
 	{{SERVER4, SERVER6}, PORT_FALLS_SILENT, "one", NOTHING, 2, true, "attempt", PORT_CLOSED,
 	 " answered on port 79 "},
-	{{SILENT4, SILENT6}, 80, "one", NOTHING, 1, false, NULL, 0, NULL},
-	{{SILENT4, SILENT6}, 81, "two", NOTHING, 1, false, NULL, 0,
-	 " (2 attempts of 2 programs), nor has any other socket here."},
+	{{SILENT4 "7", SILENT6 "7"}, 80, "one", NOTHING, 2, false, NULL, 0,
+	 "1 on eth0 works: 1 other peer behind it answered lately."},
+	{{SILENT4 "7", SILENT6 "7"}, 81, "two", NOTHING, 1, false, NULL, 0,
+	 " (3 attempts of 2 programs), nor has any other socket here. The way "},
 };
 /* clang-format on */
 #define N_ATTEMPTS ARRAY_SIZE(attempts)

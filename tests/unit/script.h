@@ -240,6 +240,13 @@ static const struct script_key peer_keys[] = {
         END_OF_KEYS,
 };
 
+static const struct script_key next_hop_keys[] = {
+        HEADER_KEYS(struct step_event) STEP_KEY("gateway", next_hop.gateway, ENDPOINT),
+        STEP_KEY("ifindex", next_hop.ifindex, U32),
+        STEP_KEY("answering", next_hop.answering, U32),
+        END_OF_KEYS,
+};
+
 static const struct script_key kept_keys[] = {
         HEADER_KEYS(struct step_event) STEP_KEY("last", kept.last_ns, TIME),
         STEP_KEY("successes", kept.successes, U32),
@@ -277,6 +284,7 @@ static const struct {
         {"ports", EVENT_PORTS, ports_keys},
         {"schedule", EVENT_SCHEDULE, schedule_keys},
         {"peer", EVENT_PEER, peer_keys},
+        {"next_hop", EVENT_NEXT_HOP, next_hop_keys},
         {"kept", EVENT_KEPT, kept_keys},
         {"lost", EVENT_LOST, kept_keys},
         {"skipped", EVENT_SKIPPED, schedule_keys},

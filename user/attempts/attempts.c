@@ -168,13 +168,24 @@ void attempts_learn(struct attempts *attempts, const struct record *record)
 		peers_learn(attempts->peers, &record->attempt, &record->peer);
 }
 
-static void view_peer(struct peers *peers, const struct pending *p, struct peer *peer)
+static void view_peer(struct peers *peers, const struct pending *p, struct record *record)
 {
+	struct peer *peer = &record->peer;
+
 	peers_view(peers, &p->attempt, peer);
 	if (p->has_kept)
 		peer_add_kept(peer, &p->attempt, &p->kept);
 	if (p->has_peer)
 		peer_add_told(peer, &p->attempt, &p->peer);
+	/* Where NAT sends it elsewhere, the route to the address says nothing. */
+	if (p->has_next_hop && !record->translation.via.peer.family)
+		peers_view_hop(peers, &p->attempt, &p->next_hop, peer);
+}
+
+size_t attempts_answering(const struct attempts *attempts, uint32_t netns, uint64_t since_ns,
+                          struct endpoint *hosts, size_t size)
+{
+	return peers_answering(attempts->peers, netns, since_ns, hosts, size);
 }
 
 static void fill(struct attempts *attempts, struct pending *p, struct record *record)
@@ -195,7 +206,7 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 	record->same_age = habits_note(attempts->habits, &record->attempt);
 	learn_successes(attempts, p->end_number);
 	if (p->attempt.final_state != TCP_STATE_ESTABLISHED)
-		view_peer(attempts->peers, p, &record->peer);
+		view_peer(attempts->peers, p, record);
 }
 
 static void forget(struct pending **at)

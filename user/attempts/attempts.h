@@ -34,6 +34,10 @@ int attempts_take(struct attempts *attempts, uint64_t now_ns, bool all, struct r
 /* What a record that was taken tells of its peer, once diagnose() has judged it. */
 void attempts_learn(struct attempts *attempts, const struct record *record);
 
+/* Hosts of a network namespace that were heard since then, `size` at most. Returns how many. */
+size_t attempts_answering(const struct attempts *attempts, uint32_t netns, uint64_t since_ns,
+                          struct endpoint *hosts, size_t size);
+
 /* Ended attempts that were fed and not yet taken. */
 size_t attempts_queued(const struct attempts *attempts);
 

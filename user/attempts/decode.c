@@ -32,6 +32,7 @@ static bool is_step(const struct step_event *e)
 		       is_family(&e->drop.to) && is_translation(&e->drop.via);
 	case EVENT_TRANSLATION:
 		return e->translation.by < TRANSLATED_BY_MAX && is_translation(&e->translation.via);
+	case EVENT_NEXT_HOP: return is_family(&e->next_hop.gateway);
 	case EVENT_RST_SENT:
 	case EVENT_RST_IGNORED: return is_family(&e->segment.from);
 	case EVENT_ROUTE: return is_family(&e->route.next_hop);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event.h"
+
 #define PEER_PROGRAMS_MAX 16
 
 enum answer_how { ANSWER_NONE, ANSWER_ATTEMPT, ANSWER_SOCKET, ANSWER_METRICS, ANSWER_MAX };
@@ -36,6 +38,18 @@ struct silence {
 };
 
 /*
+ * The gateway on the way to the peer; gateway.family 0 where there is none or it is not known.
+ *
+ * @answering: other peers behind it that were heard in the last minute
+ * @silent, @since_ns: hosts behind it, beside this peer, that gave no answer since then
+ */
+struct peer_hop {
+	struct endpoint gateway;
+	uint32_t ifindex, answering, silent;
+	uint64_t since_ns;
+};
+
+/*
  * @failing_since_ns: when the first of the failures began, 0 for none
  * @last_success_ns:  0 for none
  * @failures:  attempts to the address and port that failed since its last success
@@ -51,6 +65,7 @@ struct peer {
 	uint32_t failures, successes, kept_seen;
 	struct answer alive, other;
 	struct silence silence;
+	struct peer_hop hop;
 	bool sockets_known;
 };
 

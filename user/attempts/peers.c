@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "endpoint.h"
+#include "hops.h"
 
 #define WAYS 8
 #define METRICS_NEWER_NS (10 * NS_PER_S)
@@ -16,19 +17,25 @@ struct port {
 	uint16_t port;
 };
 
-/* In another namespace the same address can be another host. @told: by the kernel, when asked */
+/*
+ * In another namespace the same address can be another host.
+ *
+ * @told: by the kernel, when asked; @hop: the number of its gateway in `hops`, 0 unknown
+ */
 struct host {
 	uint64_t touched_ns;
 	struct endpoint address;
 	uint32_t netns;
 	struct answer told;
 	struct silence silence;
+	unsigned int hop;
 	struct port ports[PEERS_PORTS];
 };
 
 struct peers {
 	uint64_t lost_ns;
 	struct host hosts[BUCKETS][WAYS];
+	struct hops hops;
 };
 
 struct peers *peers_new(void)
@@ -108,6 +115,7 @@ static struct port *touch_port(struct host *host, const struct attempt *a)
 
 void peers_success(struct peers *peers, const struct attempt *a)
 {
+	struct host *host;
 	struct port *port;
 
 	/* TCP_REPAIR puts a connection in place that no peer was asked for. */
@@ -116,7 +124,10 @@ void peers_success(struct peers *peers, const struct attempt *a)
 	/* Recalled for its reset: the kernel side keeps it. */
 	if (a->flags & ATTEMPT_KEPT_BACK)
 		return;
-	port = touch_port(touch_host(peers, a), a);
+	host = touch_host(peers, a);
+	if (host->hop)
+		hops_answered(&peers->hops, host->hop);
+	port = touch_port(host, a);
 	port->successes = port->failures ? 1 : port->successes + 1;
 	port->failures = 0;
 	port->failing_since_ns = 0;
@@ -219,6 +230,56 @@ void peer_add_told(struct peer *peer, const struct attempt *a, const struct step
 		peer->alive = metrics;
 }
 
+static uint64_t host_key(const struct attempt *a)
+{
+	return kept_host_key(&a->remote, a->netns) | 1;
+}
+
+void peers_view_hop(struct peers *peers, const struct attempt *a,
+                    const struct step_next_hop *next_hop, struct peer *peer)
+{
+	peer->hop.gateway = next_hop->gateway;
+	peer->hop.ifindex = next_hop->ifindex;
+	peer->hop.answering = next_hop->answering;
+	hops_view(&peers->hops, a->netns, host_key(a), a->header.at_ns, &peer->hop);
+}
+
+/* Whether it was silence that this attempt found; where it was neither, nothing is learnt. */
+static void learn_hop(struct peers *peers, struct host *host, const struct attempt *a,
+                      const struct peer *peer)
+{
+	bool answers = peer->hop.answering || peer->answered_ns ||
+	               peer->alive.at_ns > a->header.id || peer->alive.at_ns > peer->hop.since_ns;
+
+	if (!peer->hop.gateway.family || (!answers && !peer->silence.attempts))
+		return;
+	host->hop = hops_learn(&peers->hops, a->netns, host_key(a), a->header.at_ns, &peer->hop,
+	                       answers ? NULL : &peer->silence);
+}
+
+static uint64_t heard_ns(const struct host *host)
+{
+	uint64_t newest_ns = host->told.how == ANSWER_SOCKET ? host->told.at_ns : 0;
+
+	for (size_t i = 0; i < PEERS_PORTS; i++)
+		if (host->ports[i].answered_ns > newest_ns)
+			newest_ns = host->ports[i].answered_ns;
+	return newest_ns;
+}
+
+size_t peers_answering(const struct peers *peers, uint32_t netns, uint64_t since_ns,
+                       struct endpoint *hosts, size_t size)
+{
+	const struct host *host = peers->hosts[0];
+	size_t n = 0;
+
+	for (size_t i = 0; i < PEERS_HOSTS && n < size; i++, host++)
+		if (host->touched_ns > since_ns && host->netns == netns &&
+		    heard_ns(host) > since_ns)
+			hosts[n++] = host->address;
+	return n;
+}
+
 void peers_lost(struct peers *peers, uint64_t at_ns)
 {
 	peers->lost_ns = at_ns;
@@ -247,6 +308,7 @@ void peers_learn(struct peers *peers, const struct attempt *a, const struct peer
 		return;
 	host = touch_host(peers, a);
 	host->silence = peer->silence;
+	learn_hop(peers, host, a, peer);
 	if (peer->alive.how > ANSWER_ATTEMPT)
 		keep_newer(&host->told, &peer->alive);
 	port = touch_port(host, a);

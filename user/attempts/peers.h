@@ -6,6 +6,8 @@
 #ifndef CONNWHY_PEERS_H
 #define CONNWHY_PEERS_H
 
+#include <stddef.h>
+
 #include "record.h"
 #include "units.h"
 
@@ -31,6 +33,14 @@ void peer_add_kept(struct peer *peer, const struct attempt *attempt, const struc
 
 /* Adds what the kernel knows by other sockets. */
 void peer_add_told(struct peer *peer, const struct attempt *attempt, const struct step_peer *told);
+
+/* Adds the gateway, and what other hosts behind it told. */
+void peers_view_hop(struct peers *peers, const struct attempt *attempt,
+                    const struct step_next_hop *next_hop, struct peer *peer);
+
+/* Hosts of a network namespace that were heard since then, `size` at most. Returns how many. */
+size_t peers_answering(const struct peers *peers, uint32_t netns, uint64_t since_ns,
+                       struct endpoint *hosts, size_t size);
 
 /* Takes in an attempt without success: what peers_view() gave, with what that attempt added. */
 void peers_learn(struct peers *peers, const struct attempt *attempt, const struct peer *peer);

@@ -191,6 +191,10 @@ static void feed(struct pending *p, const struct step_event *e)
 		p->has_peer = true;
 		p->peer = e->peer;
 		break;
+	case EVENT_NEXT_HOP:
+		p->has_next_hop = true;
+		p->next_hop = e->next_hop;
+		break;
 	case EVENT_NO_LISTENER:
 	case EVENT_NAT_RESET:
 		p->no_listener |= e->header.type == EVENT_NO_LISTENER;

@@ -35,9 +35,10 @@ struct pending {
 	struct step_listener listener;
 	struct step_ports ports;
 	struct schedule schedule;
-	bool has_kept, has_peer;
+	bool has_kept, has_peer, has_next_hop;
 	struct step_kept kept;
 	struct step_peer peer;
+	struct step_next_hop next_hop;
 	bool asked_translation;
 	struct step_translation translation;
 	bool no_listener;

@@ -16,9 +16,6 @@
 #define TIME_WAIT_MS 60000 /* TCP_TIMEWAIT_LEN */
 #define TIMER_TIME_WAIT 3  /* idiag_timer */
 
-/* States in which the peer has answered: all but CLOSE, SYN_SENT, SYN_RECV and LISTEN. */
-#define ANSWERED_STATES (1u << 1 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 8 | 1u << 9 | 1u << 11)
-
 struct search {
 	uint64_t now_ns;
 	struct step_peer *answer;
@@ -32,8 +29,7 @@ static uint64_t monotonic_now_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* When the last segment of the peer came to that socket, in ms before now; false if unknown. */
-static bool heard_ms(const struct inet_diag_msg *socket, uint32_t *ms)
+bool ask_heard_ms(const struct inet_diag_msg *socket, uint32_t *ms)
 {
 	if (socket->idiag_timer != TIMER_TIME_WAIT)
 		return diag_heard_ms(socket, ms);
@@ -51,7 +47,7 @@ static void on_socket(const struct inet_diag_msg *socket, void *context)
 	uint64_t at_ns;
 	uint32_t ms;
 
-	if (!heard_ms(socket, &ms) || ms * NS_PER_MS >= search->now_ns)
+	if (!ask_heard_ms(socket, &ms) || ms * NS_PER_MS >= search->now_ns)
 		return;
 	at_ns = search->now_ns - ms * NS_PER_MS;
 	if (at_ns <= answer->socket_ns)
@@ -81,7 +77,7 @@ int ask_peer(const struct attempt *attempt, struct step_event *answer)
 	if (err)
 		return err;
 	ask_start(answer, attempt, EVENT_PEER);
-	err = diag_each_of_peer(&attempt->remote, ANSWERED_STATES, on_socket, &search);
+	err = diag_each_of_peer(&attempt->remote, ASK_ANSWERED_STATES, on_socket, &search);
 	answer->peer.sockets_known = !err;
 	ask_metrics(&attempt->remote, &search);
 	netns_leave(&visit);

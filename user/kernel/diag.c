@@ -113,7 +113,8 @@ int diag_each_of_peer(const struct endpoint *peer, uint32_t states,
 
 	request->idiag_states = states;
 	request->idiag_ext = 1 << (INET_DIAG_INFO - 1);
-	put_peer_filter(header, peer);
+	if (peer)
+		put_peer_filter(header, peer);
 	return dump(buffer, sizeof(buffer), &visit);
 }
 

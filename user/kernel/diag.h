@@ -20,7 +20,10 @@ int diag_each(uint8_t family, uint32_t states,
 /* IPV6_V6ONLY of a listening socket that diag_each() calls back with, as long as it does. */
 bool diag_is_v6only(const struct inet_diag_msg *socket);
 
-/* The same for those whose peer has that address, IPv4-mapped ones, too; with their tcp_info. */
+/*
+ * The same for those of any family whose peer has that address, IPv4-mapped ones, too, with their
+ * tcp_info. @peer: NULL for any
+ */
 int diag_each_of_peer(const struct endpoint *peer, uint32_t states,
                       void (*each)(const struct inet_diag_msg *socket, void *context),
                       void *context);

@@ -178,6 +178,20 @@ void route_ask(const struct attempt *attempt, struct step_route *answer)
 	answer->neighbour = get_neighbour(&answer->next_hop, used.ifindex);
 }
 
+int route_gateway(const struct attempt *attempt, struct endpoint *gateway, uint32_t *ifindex)
+{
+	struct route route = {0};
+	int err = get_route(attempt, 0, has_source(attempt), &route);
+
+	if (err)
+		return err;
+	if (route.type != RTN_UNICAST || !route.gateway.family)
+		return -ENOENT;
+	*gateway = route.gateway;
+	*ifindex = route.ifindex;
+	return 0;
+}
+
 bool route_is_local(const struct attempt *attempt)
 {
 	struct route route = {0};

@@ -23,10 +23,10 @@
 #include "tracer.h"
 
 #define PEER_ASKS_KEPT 16
-#define PEER_ASKS_NS_PER_SECOND (50 * NS_PER_MS)
+#define PEER_ASKS_NS_PER_SECOND INT64_C(50000000)
 
 /*
- * @left_ns: what they may still take in this second
+ * @left_ns: CPU time that they may still take in this second
  * @kept:    the last answers, which serve for a second; @next: the place of the next one
  */
 struct peer_asks {

@@ -2,6 +2,8 @@
 /* What is asked about the peer of an attempt without success. */
 #include "session.h"
 
+#include <time.h>
+
 #include "ask.h"
 #include "endpoint.h"
 #include "units.h"
@@ -51,28 +53,63 @@ static void keep_answer(struct peer_asks *asks, const struct attempt *a, uint64_
 	asks->kept[next].answer = *answer;
 }
 
+static bool is_heard(const struct step_peer *told, uint64_t now_ns)
+{
+	return told->socket_ns + NEXT_HOP_RECENT_NS > now_ns;
+}
+
+/* Where the peer itself is silent: is it alone in that? */
+static void ask_gateway(struct session *session, const struct attempt *a, uint64_t now_ns)
+{
+	struct endpoint hosts[NEXT_HOP_HOSTS];
+	struct step_event answer;
+	size_t n = attempts_answering(session->attempts, a->netns, now_ns - NEXT_HOP_RECENT_NS,
+	                              hosts, NEXT_HOP_HOSTS);
+
+	if (now_ns > NEXT_HOP_RECENT_NS && !ask_next_hop(a, hosts, n, &answer))
+		session_feed(session, &answer.header);
+}
+
+static void tell(struct session *session, const struct attempt *a, const struct step_peer *told)
+{
+	struct step_event answer;
+
+	ask_start(&answer, a, EVENT_PEER);
+	answer.peer = *told;
+	session_feed(session, &answer.header);
+}
+
+/* Of this thread: that others are busy, too, is not to the account of the questions. */
+static int64_t cpu_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (int64_t)(used.tv_sec * NS_PER_S + used.tv_nsec);
+}
+
 static void ask_sockets(struct session *session, const struct attempt *a)
 {
 	struct peer_asks *asks = &session->peer_asks;
 	uint64_t now_ns = monotonic_ns();
 	const struct step_peer *known = find_answer(asks, a, now_ns);
 	struct step_event answer;
-	int err;
+	int64_t before_ns;
 
 	if (known) {
-		ask_start(&answer, a, EVENT_PEER);
-		answer.peer = *known;
-		session_feed(session, &answer.header);
+		tell(session, a, known);
 		return;
 	}
 	if (asks->left_ns <= 0)
 		return;
-	err = ask_peer(a, &answer);
-	asks->left_ns -= monotonic_ns() - now_ns;
-	if (err)
-		return;
-	keep_answer(asks, a, now_ns, &answer.peer);
-	session_feed(session, &answer.header);
+	before_ns = cpu_ns();
+	if (!ask_peer(a, &answer)) {
+		keep_answer(asks, a, now_ns, &answer.peer);
+		session_feed(session, &answer.header);
+		if (!is_heard(&answer.peer, now_ns))
+			ask_gateway(session, a, now_ns);
+	}
+	asks->left_ns -= cpu_ns() - before_ns;
 }
 
 void session_ask_peer(struct session *session, const struct attempt *a)

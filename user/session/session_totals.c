@@ -138,7 +138,9 @@ void session_tick(struct session *session, uint64_t now_ns)
 	uint64_t before = losses(session);
 
 	session->asks_left = ASKS_PER_SECOND;
-	session->peer_asks.left_ns = PEER_ASKS_NS_PER_SECOND;
+	session->peer_asks.left_ns += PEER_ASKS_NS_PER_SECOND;
+	if (session->peer_asks.left_ns > PEER_ASKS_NS_PER_SECOND)
+		session->peer_asks.left_ns = PEER_ASKS_NS_PER_SECOND;
 	session->retry_asks_left = ASKS_PER_SECOND;
 	session->rate_left = session->options->rate;
 	tracer_each_inflight(session->tracer, is_overdue, end_for_kernel, &walk);

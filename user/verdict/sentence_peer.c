@@ -5,10 +5,12 @@
 #include <time.h>
 
 #include "facts.h"
+#include "hops.h"
 #include "sentence.h"
 #include "text.h"
 #include "units.h"
 
+#define SILENT_HOSTS_MIN 3        /* so many at once are no coincidence */
 #define RECENT_NS (30 * NS_PER_S) /* a sign of life so old still says that the host is up */
 
 static uint64_t end_ns(const struct evidence *evidence)
@@ -117,6 +119,62 @@ static void say_unanswered(struct sentence *sentence, const struct evidence *evi
 	say(sentence, ")%s.", silence_of_sockets(evidence));
 }
 
+/* "192.0.2.1 on eth0" */
+static void say_gateway(struct sentence *sentence, const struct evidence *evidence)
+{
+	const char *interface = evidence->record->place.route_interface;
+	char gateway[TEXT_ADDRESS_SIZE];
+
+	say(sentence, "%s", text_address(gateway, &evidence->record->peer.hop.gateway));
+	if (interface)
+		say(sentence, " on %s", interface);
+}
+
+/* All that was tried behind the gateway is silent, and no socket of this host says otherwise. */
+static bool is_gateway_silent(const struct peer *peer)
+{
+	return peer->hop.gateway.family && !peer->hop.answering && peer->silence.attempts &&
+	       peer->hop.silent + 1 >= SILENT_HOSTS_MIN && peer->alive.at_ns <= peer->hop.since_ns;
+}
+
+static void say_silent_gateway(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct peer *peer = &evidence->record->peer;
+	uint64_t since_ns = peer->silence.since_ns;
+	char when[SENTENCE_WORD_SIZE];
+
+	if (peer->hop.since_ns < since_ns)
+		since_ns = peer->hop.since_ns;
+	say(sentence, " None of %s%" PRIu32 " peers behind ",
+	    peer->hop.silent + 1 >= HOP_HOSTS ? "at least " : "", peer->hop.silent + 1);
+	say_gateway(sentence, evidence);
+	say(sentence, " has answered since %s, and no other was heard lately.",
+	    say_when(when, evidence, since_ns));
+}
+
+/* Nothing was heard of the peer lately: is it alone in that? */
+static void say_long_silence(struct sentence *sentence, const struct evidence *evidence)
+{
+	const struct peer *peer = &evidence->record->peer;
+
+	if (is_gateway_silent(peer)) {
+		say_silent_gateway(sentence, evidence);
+		return;
+	}
+	if (peer->silence.attempts > 1) {
+		say_unanswered(sentence, evidence);
+	} else if (peer->alive.at_ns && is_one_host(evidence)) {
+		say_answer(sentence, evidence, &peer->alive);
+		say(sentence, ".");
+	}
+	if (peer->hop.gateway.family && peer->hop.answering) {
+		say(sentence, " The way as far as ");
+		say_gateway(sentence, evidence);
+		say(sentence, " works: %" PRIu32 " other peer%s behind it answered lately.",
+		    peer->hop.answering, peer->hop.answering == 1 ? "" : "s");
+	}
+}
+
 /* Something of this host, or of the peer, is known to be the reason, and told already. */
 static bool is_explained(const struct evidence *evidence)
 {
@@ -140,11 +198,8 @@ void say_silent_peer(struct sentence *sentence, const struct evidence *evidence)
 	} else if (is_recent(evidence, &peer->alive)) {
 		say_answer(sentence, evidence, &peer->alive);
 		say(sentence, ", so the host is up.");
-	} else if (peer->silence.attempts > 1) {
-		say_unanswered(sentence, evidence);
-	} else if (peer->alive.at_ns && is_one_host(evidence)) {
-		say_answer(sentence, evidence, &peer->alive);
-		say(sentence, ".");
+	} else {
+		say_long_silence(sentence, evidence);
 	}
 }
 
@@ -166,12 +221,5 @@ void say_refusing_peer(struct sentence *sentence, const struct evidence *evidenc
 
 void say_unresolved_peer(struct sentence *sentence, const struct evidence *evidence)
 {
-	const struct peer *peer = &evidence->record->peer;
-
-	if (peer->silence.attempts > 1) {
-		say_unanswered(sentence, evidence);
-	} else if (peer->alive.at_ns && is_one_host(evidence)) {
-		say_answer(sentence, evidence, &peer->alive);
-		say(sentence, ".");
-	}
+	say_long_silence(sentence, evidence);
 }

@@ -90,8 +90,9 @@ static uint64_t answered_ns(const struct record *record, const struct evidence *
 	const struct attempt *a = &record->attempt;
 	uint64_t newest_ns = 0;
 
+	/* Behind a NAT of this host, who sent it is not known. */
 	if (why(record) == CAUSE_REJECTED_LOCALLY || facts_is_own(record, &a->remote) ||
-	    is_doubtful(record))
+	    is_doubtful(record) || record->translation.via.peer.family)
 		return 0;
 	for (unsigned int i = 0; i < record->n_steps; i++) {
 		const struct endpoint *from = sender(&record->steps[i]);

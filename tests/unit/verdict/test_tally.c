@@ -163,6 +163,47 @@ static void how_it_is_known_is_told(void **state)
 	expect(&record, CAUSE_NO_REPLY, " (7 attempts), nor has any other socket here.");
 }
 
+static void a_silent_gateway_is_told(void **state)
+{
+	struct record record = unanswered();
+	const struct peer_hop hop = {.gateway = endpoint_of("10.0.0.1", 0),
+	                             .silent = 33,
+	                             .since_ns = ATTEMPT_START_NS - 600 * MS};
+
+	(void)state;
+	record.place.route_interface = "eth0";
+	record.peer.hop = hop;
+	expect(&record, CAUSE_NO_REPLY,
+	       " None of 34 peers behind 10.0.0.1 on eth0 has answered since 10:18:18 UTC, and no "
+	       "other was heard lately.");
+	/* Two may be a coincidence; others answer; this host is known to be up. */
+	record = unanswered();
+	record.peer.hop = hop;
+	record.peer.hop.silent = 1;
+	diagnose(&record);
+	assert_null(strstr(record.explanation, "None of"));
+	record = unanswered();
+	record.peer.hop = hop;
+	record.peer.hop.answering = 1;
+	expect(&record, CAUSE_NO_REPLY,
+	       " The way as far as 10.0.0.1 works: 1 other peer behind it answered lately.");
+	record = unanswered();
+	record.peer.hop = hop;
+	record.peer.alive = record.peer.other = (struct answer){END_NS - SECOND, ANSWER_SOCKET, 22};
+	expect(&record, CAUSE_NO_REPLY, "so the host is up");
+	assert_null(strstr(record.explanation, "None of"));
+	record = unanswered();
+	record.peer.hop = hop;
+	record.peer.alive = (struct answer){hop.since_ns + 1, ANSWER_METRICS, 0};
+	diagnose(&record);
+	assert_null(strstr(record.explanation, "None of"));
+	/* More were not counted. */
+	record = unanswered();
+	record.peer.hop = hop;
+	record.peer.hop.silent = 64;
+	expect(&record, CAUSE_NO_REPLY, " None of at least 65 peers behind 10.0.0.1 has ");
+}
+
 static void the_first_failure_after_successes_is_told(void **state)
 {
 	struct record record = unanswered();
@@ -194,6 +235,12 @@ static void a_refusal_is_a_sign_of_life(void **state)
 	assert_int_equal(record.peer.answered_ns, END_NS);
 	assert_int_equal(record.peer.silence.attempts, 0);
 	expect(&record, CAUSE_REFUSED, " It is failure 2 in a row there, since 10:18:19 UTC.");
+
+	/* NAT of this host sent it to another one. */
+	record = refused();
+	record.translation.via.peer = endpoint_of("10.9.2.2", 8087);
+	diagnose(&record);
+	assert_int_equal(record.peer.answered_ns, 0);
 
 	/* Another TTL than the peer's own: who knows who sent it. */
 	record = refused();
@@ -283,6 +330,7 @@ int main(void)
 	        cmocka_unit_test(programs_past_the_limit_are_not_told),
 	        cmocka_unit_test(who_answers_elsewhere_is_up),
 	        cmocka_unit_test(how_it_is_known_is_told),
+	        cmocka_unit_test(a_silent_gateway_is_told),
 	        cmocka_unit_test(the_first_failure_after_successes_is_told),
 	        cmocka_unit_test(a_refusal_is_a_sign_of_life),
 	        cmocka_unit_test(what_else_came_from_the_address_is_one),
