@@ -315,6 +315,9 @@ static __always_inline void on_drop(struct sk_buff *skb, __u64 location, __u32 r
 	struct sock *sk = READ(skb, sk);
 	bool waits = sk && read_state(sk) == TCP_SYN_SENT;
 
+	/* A sniffer's copy. */
+	if (sk && READ(sk, __sk_common.skc_family) == AF_PACKET)
+		return;
 	if (!waits && ((protocol != bpf_htons(ETH_P_IP) && protocol != bpf_htons(ETH_P_IPV6)) ||
 	               (is_for_no_socket(reason) && !conntrack_of(skb))))
 		return;

@@ -224,13 +224,14 @@ extern struct settings settings;
 void report(enum result result, const char *name, const char *why);
 bool is_selected(const char *name);
 
-/* filters.c, command.c, lifetime.c, storm.c, peers.c: scenarios, each reports its cases as
+/* filters.c, command.c, lifetime.c, storm.c, peers.c, flood.c: scenarios, each reports its cases as
  * NAME/CASE. */
 void scenario_filters(const char *name);
 void scenario_command(const char *name);
 void scenario_lifetime(const char *name);
 void scenario_storm(const char *name);
 void scenario_peers(const char *name);
+void scenario_flood(const char *name);
 
 /* variants.c: the tables of tests, run at once. */
 void variants_list(void);

@@ -31,7 +31,7 @@ static const struct {
 } scenarios[] = {
         {"filter", scenario_filters},    {"command", scenario_command},
         {"lifetime", scenario_lifetime}, {"storm", scenario_storm},
-        {"peers", scenario_peers},
+        {"peers", scenario_peers},       {"flood", scenario_flood},
 };
 
 /* NAME itself and everything under NAME/. */

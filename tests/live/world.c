@@ -70,7 +70,8 @@ static const char base_rules[] =
 	"add chain inet live input { type filter hook input priority 0; }\n"
 	"add chain inet live output { type filter hook output priority 0; }\n"
 	"add chain inet live forward { type filter hook forward priority 0; }\n"
-	"add chain inet live lost { type filter hook prerouting priority -150; }\n";
+	"add chain inet live lost { type filter hook prerouting priority -150; }\n"
+	"add rule inet live forward meta mark " LOST_MARK " accept\n";
 /* clang-format on */
 
 static void die(const char *what)

@@ -49,7 +49,8 @@ static bool is_drop_by_bystander(const struct step *step)
 {
 	if (has_reason(step))
 		return !strcmp(step->drop_reason, "OTHERHOST") ||
-		       !strcmp(step->drop_reason, "PACKET_SOCK_ERROR");
+		       !strcmp(step->drop_reason, "PACKET_SOCK_ERROR") ||
+		       !strcmp(step->drop_reason, "QUEUE_PURGE");
 	return starts_with(step->drop_function, "ip_rcv_core") ||
 	       starts_with(step->drop_function, "ip6_rcv_core") ||
 	       starts_with(step->drop_function, "packet_rcv") ||
