@@ -86,16 +86,21 @@ static void print(const struct run *run, const struct record *record,
 
 static void check_record(const struct record *record)
 {
-	const char *text = record->explanation;
+	struct buffer sentence = {0};
+	const char *text;
 
+	diagnose_explain(&sentence, record);
+	buffer_char(&sentence, '\0');
+	text = sentence.bytes;
 	check((unsigned int)record->outcome < OUTCOME_MAX, "outcome", text);
 	check((unsigned int)record->cause < CAUSE_MAX, "cause", text);
 	check(record->error >= 0 && record->syn_sent >= -1, "error", text);
 	check(record->n_steps <= RECORD_STEPS_MAX, "steps", text);
-	check(memchr(text, '\0', EXPLANATION_SIZE) && *text, "explanation", "");
+	check(*text, "explanation", "");
 	check(record->outcome != OUTCOME_FAILURE || record->error, "a failure with no errno", text);
 	for (unsigned int i = 1; i < record->n_steps; i++)
 		check(record->steps[i - 1].at_ns <= record->steps[i].at_ns, "order", text);
+	buffer_free(&sentence);
 }
 
 static void report(struct attempts *attempts, struct host *host, struct summary *summary,

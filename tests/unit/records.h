@@ -53,13 +53,13 @@ static inline struct record bare_record(void)
 {
 	return (struct record){
 	        .attempt.header.id = ATTEMPT_START_NS,
+	        .attempt.header.at_ns = ATTEMPT_START_NS + 500 * MS,
 	        .number = 1,
 	        .complete = true,
 	        .outcome = OUTCOME_UNKNOWN,
 	        .cause = CAUSE_UNKNOWN,
 	        .duration_ns = 500 * MS,
 	        .syn_sent = -1,
-	        .explanation = "The tracer stopped first.",
 	};
 }
 
@@ -68,7 +68,10 @@ static inline struct record ipv6_success(void)
 	struct record record = bare_record();
 	struct attempt *attempt = &record.attempt;
 
-	attempt->flags = ATTEMPT_RETURNED;
+	attempt->flags = ATTEMPT_RETURNED | ATTEMPT_SYN_SENT | ATTEMPT_FINAL;
+	attempt->syn_ns = ATTEMPT_START_NS + 41000;
+	attempt->final_ns = ATTEMPT_START_NS + 312456;
+	attempt->final_state = TCP_STATE_ESTABLISHED;
 	attempt->ret = -EINPROGRESS;
 	attempt->return_ns = ATTEMPT_START_NS + 60000;
 	attempt->api = API_CONNECT;
@@ -80,7 +83,6 @@ static inline struct record ipv6_success(void)
 	record.cause = CAUSE_ESTABLISHED;
 	record.duration_ns = 312456;
 	record.syn_sent = 1;
-	strcpy(record.explanation, "The handshake completed.");
 	add_step(&record, STEP_SYN_SENT, 41000);
 	return record;
 }
@@ -90,7 +92,11 @@ static inline struct record timed_out(void)
 	struct record record = bare_record();
 	struct attempt *attempt = &record.attempt;
 
-	attempt->flags = ATTEMPT_RETURNED | ATTEMPT_BLOCKING;
+	attempt->flags = ATTEMPT_RETURNED | ATTEMPT_BLOCKING | ATTEMPT_SYN_SENT | ATTEMPT_FINAL;
+	attempt->syn_ns = ATTEMPT_START_NS + 41000;
+	attempt->final_ns = ATTEMPT_START_NS + 131072 * MS;
+	attempt->final_state = TCP_STATE_CLOSE;
+	attempt->error = -ETIMEDOUT;
 	attempt->ret = -ETIMEDOUT;
 	attempt->return_ns = ATTEMPT_START_NS + 131072 * MS;
 	attempt->api = API_CONNECT;
@@ -107,9 +113,6 @@ static inline struct record timed_out(void)
 	record.error = ETIMEDOUT;
 	record.duration_ns = 131072 * MS;
 	record.syn_sent = 4;
-	strcpy(record.explanation,
-	       "4 SYNs left for 192.0.2.7:443 and nothing came back in 131 s: the peer "
-	       "is down, or a firewall on the way drops without a word.");
 	add_step(&record, STEP_SYN_SENT, 41000);
 	add_step(&record, STEP_SYN_RETRY, 1020 * MS);
 	add_step(&record, STEP_SYN_RETRY, 2040 * MS);
@@ -124,7 +127,9 @@ static inline struct record everything(void)
 	struct attempt *attempt = &record.attempt;
 	struct step *step;
 
-	attempt->flags = ATTEMPT_RETURNED | ATTEMPT_CLOSER | ATTEMPT_PREEXISTING;
+	attempt->flags = ATTEMPT_RETURNED | ATTEMPT_CLOSER | ATTEMPT_PREEXISTING | ATTEMPT_FINAL;
+	attempt->error = 0;
+	attempt->shutdown = 1;
 	attempt->ret = -512; /* ERESTARTSYS */
 	attempt->return_ns = ATTEMPT_START_NS + 1500 * MS;
 	attempt->asked = endpoint_of("10.96.0.1", 80);
@@ -187,7 +192,6 @@ static inline struct record hostile(void)
 	record.place.cgroup_path = "/a\nb\x01\xed\xa0\x80\"\xf0\x9f\x98\x80";
 	record.place.container_id = "\xe2\x80\xae"
 	                            "c";
-	memcpy(record.explanation, "It \x1b[31m said\n\"no\".\xfe", 21);
 	return record;
 }
 

@@ -90,7 +90,6 @@ enum cause {
 	CAUSE_MAX,
 };
 
-#define EXPLANATION_SIZE 1024
 /* Beside those of the kernel side: the SYN, its RST, incoming drops, full listeners, old peers. */
 #define RECORD_STEPS_MAX (STEPS_MAX + 2 + 12 + 4 + 4)
 
@@ -176,7 +175,6 @@ struct record {
 	int error;
 	uint64_t duration_ns;
 	int syn_sent;
-	char explanation[EXPLANATION_SIZE];
 };
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "json.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -24,24 +23,12 @@ static bool is_plain(uint32_t code_point)
 	return !text_is_control(code_point) && code_point != '"' && code_point != '\\';
 }
 
-/* The bytes in front that are ASCII and need no escape. */
-static size_t plain_length(const char *bytes, size_t length)
-{
-	size_t n = 0;
-
-	while (n < length && bytes[n] >= ' ' && bytes[n] < 0x7f && bytes[n] != '"' &&
-	       bytes[n] != '\\')
-		n++;
-	return n;
-}
-
 /* What needs no escape is written in one piece. */
-static void write_string(struct buffer *out, const char *bytes, size_t length)
+static void write_escaped(struct buffer *out, const char *bytes, size_t length)
 {
-	size_t written = 0, i = plain_length(bytes, length), n;
+	size_t written = 0, n;
 
-	buffer_char(out, '"');
-	for (; i < length; i += n) {
+	for (size_t i = text_plain(bytes, length); i < length; i += n) {
 		uint32_t code_point;
 
 		n = text_utf8(bytes + i, length - i, &code_point);
@@ -57,79 +44,48 @@ static void write_string(struct buffer *out, const char *bytes, size_t length)
 		written = i + n;
 	}
 	buffer_bytes(out, bytes + written, length - written);
-	buffer_char(out, '"');
 }
 
-static void write_key(struct json *json, const char *key)
+static void close_with(struct buffer *out, const char *bracket)
 {
-	if (json->comma)
-		buffer_char(json->out, ',');
-	json->comma = true;
-	if (key) {
-		write_string(json->out, key, strlen(key));
-		buffer_char(json->out, ':');
-	}
-}
-
-static void write_open(struct json *json, const char *key, char bracket)
-{
-	write_key(json, key);
-	buffer_char(json->out, bracket);
-	json->comma = false;
-}
-
-static void begin_member(struct json *json)
-{
-	for (unsigned int i = 0; i < json->n_pending; i++)
-		write_open(json, json->pending[i], '{');
-	json->n_pending = 0;
-}
-
-void json_begin(struct json *json, const char *key)
-{
-	begin_member(json);
-	write_open(json, key, '{');
-}
-
-void json_begin_list(struct json *json, const char *key)
-{
-	begin_member(json);
-	write_open(json, key, '[');
-}
-
-void json_end_list(struct json *json)
-{
-	buffer_char(json->out, ']');
-	json->comma = true;
-}
-
-void json_begin_known(struct json *json, const char *key)
-{
-	assert(json->n_pending < JSON_PENDING_MAX);
-	json->pending[json->n_pending++] = key;
+	if (out->bytes[out->length - 1] == ',')
+		out->length--;
+	buffer_string(out, bracket);
 }
 
 void json_end(struct json *json)
 {
-	if (json->n_pending) {
-		json->n_pending--;
+	struct buffer *out = json->out;
+	size_t known = json->known[--json->depth];
+
+	/* Without memory there may be nothing at all. */
+	if (!out->length)
 		return;
-	}
-	buffer_char(json->out, '}');
-	json->comma = true;
+	if (known != JSON_STAYS && out->bytes[out->length - 1] == '{')
+		out->length = known;
+	else
+		close_with(out, json->depth ? "}," : "}");
+}
+
+void json_end_list(struct json *json)
+{
+	json->depth--;
+	if (json->out->length)
+		close_with(json->out, "],");
 }
 
 void json_string(struct json *json, const char *key, const char *text)
 {
 	if (text)
-		json_bytes(json, key, text, strlen(text));
+		json_bytes(json, key, text, SIZE_MAX);
 }
 
 void json_bytes(struct json *json, const char *key, const char *bytes, size_t max)
 {
-	begin_member(json);
-	write_key(json, key);
-	write_string(json->out, bytes, strnlen(bytes, max));
+	json_key(json, key);
+	buffer_char(json->out, '"');
+	write_escaped(json->out, bytes, strnlen(bytes, max));
+	buffer_bytes(json->out, "\",", 2);
 }
 
 void json_base64(struct json *json, const char *key, const char *bytes, size_t max)
@@ -138,8 +94,7 @@ void json_base64(struct json *json, const char *key, const char *bytes, size_t m
 	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t length = strnlen(bytes, max);
 
-	begin_member(json);
-	write_key(json, key);
+	json_key(json, key);
 	buffer_char(json->out, '"');
 	for (size_t i = 0; i < length; i += 3) {
 		uint32_t three = 0;
@@ -150,7 +105,7 @@ void json_base64(struct json *json, const char *key, const char *bytes, size_t m
 			buffer_char(json->out,
 			            i + j <= length ? digits[three >> (18 - 6 * j) & 63] : '=');
 	}
-	buffer_char(json->out, '"');
+	buffer_bytes(json->out, "\",", 2);
 }
 
 bool json_keeps(const char *bytes, size_t max)
@@ -164,18 +119,4 @@ bool json_keeps(const char *bytes, size_t max)
 			return false;
 	}
 	return true;
-}
-
-void json_number(struct json *json, const char *key, uint64_t number)
-{
-	begin_member(json);
-	write_key(json, key);
-	buffer_number(json->out, number);
-}
-
-void json_bool(struct json *json, const char *key, bool value)
-{
-	begin_member(json);
-	write_key(json, key);
-	buffer_string(json->out, value ? "true" : "false");
 }

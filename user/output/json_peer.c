@@ -9,7 +9,7 @@ static void write_time(struct json *json, const char *key, const struct run *run
 	char time[TEXT_TIME_SIZE];
 
 	if (at_ns)
-		json_string(json, key, text_time_iso(time, text_wall_ns(run, at_ns), 9));
+		json_word(json, key, text_time_iso(time, text_wall_ns(run, at_ns), 9));
 }
 
 static void write_answer(struct json *json, const char *key, const struct run *run,
@@ -19,7 +19,7 @@ static void write_answer(struct json *json, const char *key, const struct run *r
 		return;
 	json_begin(json, key);
 	write_time(json, "at", run, answer->at_ns);
-	json_string(json, "how", words_answer(answer->how));
+	json_word(json, "how", words_answer(answer->how));
 	if (answer->port)
 		json_number(json, "port", answer->port);
 	json_end(json);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "diagnose.h"
 #include "flatten.h"
 #include "words.h"
 
@@ -99,15 +100,19 @@ static void write_head(struct buffer *out, const char *id, enum severity severit
 static void write_message(struct buffer *out, const struct record *record)
 {
 	char process[TEXT_PROCESS_SIZE], peer[TEXT_ENDPOINT_SIZE], result[TEXT_ERROR_SIZE],
-	        took[TEXT_TIME_SIZE], explanation[4 * EXPLANATION_SIZE + 1];
+	        took[TEXT_TIME_SIZE];
+	struct buffer explanation = {0};
 
-	buffer_print(out, "%s > %s: %s after %s, %s. %s\n",
+	buffer_print(out, "%s > %s: %s after %s, %s. ",
 	             text_process(process, record->attempt.comm, record->attempt.pid),
 	             text_endpoint(peer, output_peer(&record->attempt)),
 	             output_result(result, record), text_duration_words(took, record->duration_ns),
-	             words_cause(record->cause),
-	             text_escape(explanation, sizeof(explanation), record->explanation,
-	                         sizeof(record->explanation), TEXT_SENTENCE));
+	             words_cause(record->cause));
+	diagnose_explain(&explanation, record);
+	text_escaped(out, explanation.bytes ?: "", explanation.length);
+	buffer_char(out, '\n');
+	out->failed |= explanation.failed;
+	buffer_free(&explanation);
 }
 
 static void write_record(struct buffer *out, const struct run *run, const struct record *record)

@@ -5,8 +5,10 @@
  */
 #include "output.h"
 
+#include "diagnose.h"
 #include "json.h"
 #include "json_peer.h"
+#include "json_step.h"
 #include "text.h"
 #include "words.h"
 
@@ -17,14 +19,14 @@ static void begin_line(struct json *json, const struct run *run, uint64_t at_ns)
 	char time[TEXT_TIME_SIZE];
 
 	json_begin(json, NULL);
-	json_string(json, "schema", SCHEMA);
-	json_string(json, "timestamp", text_time_iso(time, text_wall_ns(run, at_ns), 9));
+	json_word(json, "schema", SCHEMA);
+	json_word(json, "timestamp", text_time_iso(time, text_wall_ns(run, at_ns), 9));
 }
 
 static void write_name(struct json *json, const char *name)
 {
 	json_begin(json, "event");
-	json_string(json, "name", name);
+	json_word(json, "name", name);
 	json_end(json);
 }
 
@@ -41,25 +43,11 @@ static void end_line(struct json *json)
 	buffer_char(json->out, '\n');
 }
 
-static void number_if_known(struct json *json, const char *key, uint64_t number)
-{
-	if (number)
-		json_number(json, key, number);
-}
-
-static void write_address(struct json *json, const char *key, const struct endpoint *endpoint)
-{
-	char address[TEXT_ADDRESS_SIZE];
-
-	if (endpoint->family)
-		json_string(json, key, text_address(address, endpoint));
-}
-
 static void write_endpoint(struct json *json, const char *key, const struct endpoint *endpoint)
 {
 	json_begin_known(json, key);
-	write_address(json, "address", endpoint);
-	number_if_known(json, "port", endpoint->port);
+	json_address(json, "address", endpoint);
+	json_known_number(json, "port", endpoint->port);
 	json_end(json);
 }
 
@@ -69,10 +57,10 @@ static void write_event(struct json *json, const struct run *run, const struct r
 	uint64_t start_ns = text_wall_ns(run, record->attempt.header.id);
 
 	json_begin(json, "event");
-	json_string(json, "name", "tcp.connect");
-	json_string(json, "start", text_time_iso(time, start_ns, 9));
+	json_word(json, "name", "tcp.connect");
+	json_word(json, "start", text_time_iso(time, start_ns, 9));
 	json_number(json, "duration", record->duration_ns);
-	json_string(json, "outcome", words_outcome(record->outcome));
+	json_word(json, "outcome", words_outcome(record->outcome));
 	json_end(json);
 }
 
@@ -83,9 +71,9 @@ static void write_network(struct json *json, const struct record *record)
 	uint8_t family = peer->family ? peer->family : local.family;
 
 	json_begin(json, "network");
-	json_string(json, "transport", "tcp");
+	json_word(json, "transport", "tcp");
 	if (family)
-		json_string(json, "type", family == FAMILY_IPV4 ? "ipv4" : "ipv6");
+		json_word(json, "type", family == FAMILY_IPV4 ? "ipv4" : "ipv6");
 	write_endpoint(json, "local", &local);
 	write_endpoint(json, "peer", peer);
 	json_begin_known(json, "translation");
@@ -105,7 +93,7 @@ static void write_error(struct json *json, const struct record *record)
 
 	json_begin_known(json, "error");
 	if (error)
-		json_string(json, "type", text_errno(name, error));
+		json_word(json, "type", text_errno(name, error));
 	json_end(json);
 }
 
@@ -114,7 +102,7 @@ static void write_task(struct json *json, uint32_t pid, uint32_t tid, const char
 {
 	json_number(json, "pid", pid);
 	json_begin_known(json, "thread");
-	number_if_known(json, "id", tid);
+	json_known_number(json, "id", tid);
 	json_end(json);
 	json_begin_known(json, "executable");
 	if (comm[0])
@@ -143,7 +131,7 @@ static void write_process(struct json *json, const struct record *record)
 static void write_place(struct json *json, const struct record *record)
 {
 	json_begin_known(json, "cgroup");
-	number_if_known(json, "id", record->attempt.cgroup_id);
+	json_known_number(json, "id", record->attempt.cgroup_id);
 	json_string(json, "path", record->place.cgroup_path);
 	json_string(json, "unit", record->place.unit);
 	json_end(json);
@@ -158,7 +146,7 @@ static void write_place(struct json *json, const struct record *record)
 	json_string(json, "uid", record->place.pod_uid);
 	json_end(json);
 	json_end(json);
-	number_if_known(json, "netns", record->attempt.netns);
+	json_known_number(json, "netns", record->attempt.netns);
 	json_string(json, "netns_name", record->place.netns_name);
 }
 
@@ -168,10 +156,10 @@ static void write_call(struct json *json, const struct attempt *attempt)
 	char error[TEXT_ERROR_SIZE];
 
 	if (attempt->flags & ATTEMPT_RETURNED)
-		json_string(json, "return", text_return(error, attempt->ret));
+		json_word(json, "return", text_return(error, attempt->ret));
 	if (attempt->flags & (ATTEMPT_BLOCKING | ATTEMPT_CALL_RUNNING | ATTEMPT_RETURNED))
 		json_bool(json, "blocking", attempt->flags & ATTEMPT_BLOCKING);
-	json_string(json, "api", words_api(attempt->api));
+	json_word(json, "api", words_api(attempt->api));
 }
 
 static void write_closer(struct json *json, const struct attempt *attempt)
@@ -183,87 +171,7 @@ static void write_closer(struct json *json, const struct attempt *attempt)
 		return;
 	json_begin(json, "closer");
 	write_task(json, closer->pid, closer->tid, closer->comm, NULL);
-	json_string(json, "signal", text_closer_signal(signal, closer));
-	json_end(json);
-}
-
-static void write_segment(struct json *json, const struct segment *segment)
-{
-	json_begin_known(json, "rst");
-	write_address(json, "from", &segment->from);
-	number_if_known(json, "ttl", segment->ttl);
-	if (segment->flags)
-		json_bool(json, "ack", segment->flags & TCP_FLAG_BYTE_ACK);
-	json_end(json);
-}
-
-static void write_icmp(struct json *json, const struct step_icmp *icmp)
-{
-	json_begin(json, "icmp");
-	json_number(json, "version", icmp->version);
-	json_number(json, "type", icmp->type);
-	json_number(json, "code", icmp->code);
-	json_string(json, "name", words_icmp(icmp->version, icmp->type, icmp->code));
-	write_address(json, "from", &icmp->from);
-	number_if_known(json, "ttl", icmp->ttl);
-	json_bool(json, "hard", icmp->hard);
-	json_end(json);
-}
-
-static void write_drop(struct json *json, const struct step *step)
-{
-	json_begin(json, "drop");
-	json_string(json, "direction", step->drop.direction == DROP_OUT ? "out" : "in");
-	json_string(json, "segment", words_segment(step->drop.flags));
-	json_string(json, "reason", step->drop_reason);
-	json_string(json, "function", step->drop_function);
-	if (step->elsewhere)
-		json_number(json, "netns", step->drop.netns);
-	json_end(json);
-}
-
-static void write_listener(struct json *json, const struct step_listener *listener)
-{
-	json_begin(json, "listener");
-	json_number(json, "queued", listener->queued);
-	json_number(json, "limit", listener->limit);
-	json_end(json);
-}
-
-static void write_step_error(struct json *json, const char *key, const char *error)
-{
-	json_begin_known(json, key);
-	json_string(json, "error", error);
-	json_end(json);
-}
-
-static void write_step(struct json *json, const struct step *step)
-{
-	char error[TEXT_ERROR_SIZE];
-
-	json_begin(json, NULL);
-	json_number(json, "at_ns", step->at_ns);
-	json_string(json, "step", words_step(step->kind));
-	if (step->count > 1)
-		json_number(json, "count", step->count);
-	switch (step->kind) {
-	case STEP_SYN_SENT:
-	case STEP_SYN_RETRY:
-	case STEP_STALE_PEER_STATE:
-	case STEP_MAX: break;
-	case STEP_SYN_RETRY_FAILED:
-		write_step_error(json, "retry", text_send_error(error, step->retry.error));
-		break;
-	case STEP_RST_RECEIVED:
-	case STEP_RST_IGNORED:
-	case STEP_RST_SENT: write_segment(json, &step->segment); break;
-	case STEP_ICMP_RECEIVED: write_icmp(json, &step->icmp); break;
-	case STEP_DROPPED: write_drop(json, step); break;
-	case STEP_INTERRUPTED:
-		write_step_error(json, "interrupted", text_return(error, step->interrupted.ret));
-		break;
-	case STEP_LISTENER_FULL: write_listener(json, &step->listener); break;
-	}
+	json_word(json, "signal", text_closer_signal(signal, closer));
 	json_end(json);
 }
 
@@ -277,18 +185,29 @@ static void write_series(struct json *json, const struct record *record)
 	json_end(json);
 }
 
+static void write_explanation(struct json *json, const struct record *record)
+{
+	struct buffer sentence = {0};
+
+	diagnose_explain(&sentence, record);
+	if (sentence.length)
+		json_bytes(json, "explanation", sentence.bytes, sentence.length);
+	json->out->failed |= sentence.failed;
+	buffer_free(&sentence);
+}
+
 static void write_connect(struct json *json, const struct run *run, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
 
 	json_begin(json, "connect");
 	json_number(json, "attempt", record->number);
-	number_if_known(json, "errno", output_error(record));
+	json_known_number(json, "errno", output_error(record));
 	write_call(json, attempt);
-	json_string(json, "cause", words_cause(record->cause));
+	json_word(json, "cause", words_cause(record->cause));
 	if (record->has_why)
-		json_string(json, "why_no_answer", words_cause(record->why_no_answer));
-	json_bytes(json, "explanation", record->explanation, sizeof(record->explanation));
+		json_word(json, "why_no_answer", words_cause(record->why_no_answer));
+	write_explanation(json, record);
 	if (record->syn_sent >= 0)
 		json_number(json, "syn_sent", record->syn_sent);
 	json_bool(json, "complete", record->complete);
@@ -298,14 +217,14 @@ static void write_connect(struct json *json, const struct run *run, const struct
 		json_bool(json, "subflow", true);
 	write_series(json, record);
 	json_peer(json, run, &record->peer);
-	number_if_known(json, "mark", attempt->mark);
+	json_known_number(json, "mark", attempt->mark);
 	json_string(json, "bound_interface", record->place.bound_interface);
 	if (output_was_rewritten(attempt))
 		write_endpoint(json, "asked", &attempt->asked);
 	write_closer(json, attempt);
 	json_begin_list(json, "steps");
 	for (unsigned int i = 0; i < record->n_steps; i++)
-		write_step(json, &record->steps[i]);
+		json_step(json, &record->steps[i]);
 	json_end_list(json);
 	json_end(json);
 }
@@ -356,7 +275,7 @@ static void write_losses(struct buffer *out, const struct run *run, const struct
 	write_host(&json, run);
 	json_begin(&json, "losses");
 	for (size_t i = 0; i < n_losses; i++)
-		number_if_known(&json, losses[i].reason, losses[i].count);
+		json_known_number(&json, losses[i].reason, losses[i].count);
 	json_end(&json);
 	end_line(&json);
 }
@@ -381,7 +300,7 @@ static void write_totals(struct json *json, const struct totals *totals)
 	json_end(json);
 	json_begin(json, "cause");
 	for (int i = 0; i < CAUSE_MAX; i++)
-		number_if_known(json, words_cause(i), totals->by_cause[i]);
+		json_known_number(json, words_cause(i), totals->by_cause[i]);
 	json_end(json);
 	json_end(json);
 }

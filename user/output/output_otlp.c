@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose.h"
 #include "flatten.h"
 #include "json.h"
 #include "text.h"
@@ -164,7 +165,7 @@ struct log {
 	const char *event;
 	uint64_t at_ns;
 	enum severity severity;
-	const char *body;
+	const struct buffer *body;
 };
 
 /* @line: what the JSON output wrote */
@@ -182,7 +183,7 @@ static void write_log_record(struct json *json, const struct run *run, const str
 	json_string(json, "eventName", log->event);
 	if (log->body) {
 		json_begin(json, "body");
-		json_bytes(json, "stringValue", log->body, EXPLANATION_SIZE);
+		json_bytes(json, "stringValue", log->body->bytes ?: "", log->body->length);
 		json_end(json);
 	}
 	json_begin_list(json, "attributes");
@@ -232,16 +233,19 @@ static void write_request(struct buffer *out, const struct run *run, const struc
 
 static void write_record(struct buffer *out, const struct run *run, const struct record *record)
 {
+	struct buffer line = {0}, explanation = {0};
 	const struct log log = {
 	        .event = "tcp.connect",
 	        .at_ns = record->attempt.header.id + record->duration_ns,
 	        .severity = output_severity(record),
-	        .body = record->explanation,
+	        .body = &explanation,
 	};
-	struct buffer line = {0};
 
+	diagnose_explain(&explanation, record);
 	output_json.record(&line, run, record);
 	write_request(out, run, &log, &line);
+	out->failed |= explanation.failed;
+	buffer_free(&explanation);
 }
 
 static void write_start(struct buffer *out, const struct run *run)

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "diagnose.h"
 #include "text.h"
 #include "units.h"
 #include "words.h"
@@ -199,6 +200,7 @@ static void write_series(struct buffer *out, const struct record *record)
 static void timeline_record(struct buffer *out, const struct run *run, const struct record *record)
 {
 	char duration[TEXT_TIME_SIZE];
+	struct buffer sentence = {0};
 
 	write_header(out, run, record);
 	if (is_clean_success(record)) {
@@ -214,7 +216,10 @@ static void timeline_record(struct buffer *out, const struct run *run, const str
 	buffer_char(out, '\n');
 	write_steps(out, run, record);
 	write_end(out, run, record);
-	text_wrap(out, record->explanation, INDENT, WIDTH);
+	diagnose_explain(&sentence, record);
+	text_wrap(out, sentence.bytes, sentence.length, INDENT, WIDTH);
+	out->failed |= sentence.failed;
+	buffer_free(&sentence);
 	buffer_char(out, '\n');
 }
 

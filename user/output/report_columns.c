@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "column.h"
+#include "diagnose.h"
 #include "output.h"
 #include "schedule.h"
 #include "text.h"
@@ -12,7 +13,6 @@
 #include "words.h"
 
 #define TEXT_SIZE 1024
-#define SENTENCE_SIZE (4 * EXPLANATION_SIZE + 1)
 #define PLACEHOLDER '\1' /* no escaped text holds it */
 
 /* The bits of the first field of REPORT_CALLS; where BLOCKING_KNOWN is not set, BLOCKING is not
@@ -241,31 +241,34 @@ static void add_facts(struct report_columns *to, const struct record *record)
  */
 static void add_sentence(struct report_columns *to, const struct record *record)
 {
-	char text[SENTENCE_SIZE], form[SENTENCE_SIZE], *word = text;
-	struct buffer words = {0};
-	size_t used = 0;
+	struct buffer said = {0}, text = {0}, form = {0}, words = {0};
+	char *word;
 
-	text_escape(text, sizeof(text), record->explanation, sizeof(record->explanation),
-	            TEXT_SENTENCE);
-	while (*word) {
+	diagnose_explain(&said, record);
+	text_escaped(&text, said.bytes ?: "", said.length);
+	buffer_char(&text, '\0');
+	word = text.bytes;
+	while (word && *word) {
 		size_t length = strcspn(word, " ");
 		char end = word[length];
 
 		word[length] = '\0';
 		if (strpbrk(word, "0123456789")) {
 			column_number(&words, report_text(to, word));
-			form[used++] = PLACEHOLDER;
+			buffer_char(&form, PLACEHOLDER);
 		} else {
-			memcpy(form + used, word, length);
-			used += length;
+			buffer_string(&form, word);
 		}
 		if (end)
-			form[used++] = end;
+			buffer_char(&form, end);
 		word += length + (end != '\0');
 	}
-	form[used] = '\0';
-	add_number(to, REPORT_SENTENCE, report_text(to, form));
+	buffer_char(&form, '\0');
+	add_number(to, REPORT_SENTENCE, report_text(to, form.bytes ?: ""));
 	add_numbers(to, REPORT_SENTENCE, &words);
+	buffer_free(&said);
+	buffer_free(&text);
+	buffer_free(&form);
 }
 
 void report_columns_add(struct report_columns *to, const struct run *run,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnose.h"
 #include "text.h"
 #include "words.h"
 
@@ -101,9 +102,15 @@ static void write_row(struct buffer *out, const struct run *run, const struct wi
 static void write_detail(struct buffer *out, const struct run *run, const struct record *record,
                          enum demo_detail detail)
 {
+	struct buffer sentence = {0};
+
 	switch (detail) {
 	case DETAIL_NONE: break;
-	case DETAIL_SENTENCE: text_wrap(out, record->explanation, INDENT, WIDTH); break;
+	case DETAIL_SENTENCE:
+		diagnose_explain(&sentence, record);
+		text_wrap(out, sentence.bytes, sentence.length, INDENT, WIDTH);
+		buffer_free(&sentence);
+		break;
 	case DETAIL_TIMELINE:
 		buffer_char(out, '\n');
 		output_timeline.record(out, run, record);

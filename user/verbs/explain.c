@@ -13,13 +13,18 @@
 #define WIDTH 78
 #define INDENT 2
 
+static void print_paragraph(struct buffer *out, const char *text)
+{
+	text_wrap(out, text, strlen(text), INDENT, WIDTH);
+}
+
 static void print_one(struct buffer *out, const struct explanation *explanation)
 {
 	buffer_print(out, "%s\n", explanation->name);
-	text_wrap(out, explanation->means, INDENT, WIDTH);
+	print_paragraph(out, explanation->means);
 	if (explanation->check) {
 		buffer_string(out, "\nWhat to look at next:\n");
-		text_wrap(out, explanation->check, INDENT, WIDTH);
+		print_paragraph(out, explanation->check);
 	}
 }
 

@@ -9,6 +9,7 @@
 #ifndef CONNWHY_BUFFER_H
 #define CONNWHY_BUFFER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,12 +59,14 @@ void buffer_blanks(struct buffer *buffer, size_t n);
 
 void buffer_number(struct buffer *buffer, uint64_t number);
 
-/* The last `digits` digits (at most 20), with zeros in front. */
-void buffer_padded(struct buffer *buffer, uint64_t number, unsigned int digits);
+/* The last `n` digits (at most 20), with zeros in front. */
+void buffer_padded(struct buffer *buffer, uint64_t number, unsigned int n);
 
-/* As printf. */
+/* As printf and vprintf. */
 __attribute__((format(printf, 2, 3))) void buffer_print(struct buffer *buffer, const char *format,
                                                         ...);
+__attribute__((format(printf, 2, 0))) void buffer_vprint(struct buffer *buffer, const char *format,
+                                                         va_list arguments);
 
 /*
  * Writes all into a file and flushes that. The buffer is empty then, whatever came of it.

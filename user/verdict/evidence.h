@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The facts of one record, read once, in the terms that the rules of diagnose.c ask for. */
+/* The facts of one record, read once, in the terms that the rules of rules.c ask for. */
 #ifndef CONNWHY_EVIDENCE_H
 #define CONNWHY_EVIDENCE_H
 

@@ -8,17 +8,13 @@
 #include "units.h"
 #include "words.h"
 
-void say(struct sentence *sentence, const char *format, ...)
+void say(struct buffer *sentence, const char *format, ...)
 {
-	size_t left = sentence->size - sentence->length;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(sentence->to + sentence->length, left, format, arguments);
+	buffer_vprint(sentence, format, arguments);
 	va_end(arguments);
-	if (length > 0)
-		sentence->length += (size_t)length < left ? (size_t)length : left - 1;
 }
 
 const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns)
@@ -43,7 +39,7 @@ const char *say_syns(char to[SENTENCE_WORD_SIZE], int n)
 	return to;
 }
 
-void say_rewritten(struct sentence *sentence, const struct evidence *evidence)
+void say_rewritten(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	static const uint8_t unspecified[16];
@@ -61,7 +57,7 @@ void say_rewritten(struct sentence *sentence, const struct evidence *evidence)
 		    text_endpoint(to, &attempt->asked));
 }
 
-void say_which_icmp(struct sentence *sentence, const struct step_icmp *icmp)
+void say_which_icmp(struct buffer *sentence, const struct step_icmp *icmp)
 {
 	char from[TEXT_ADDRESS_SIZE];
 

@@ -6,18 +6,11 @@
 #ifndef CONNWHY_SENTENCE_H
 #define CONNWHY_SENTENCE_H
 
-#include <stddef.h>
-
+#include "buffer.h"
 #include "evidence.h"
 
-/* Text that grows up to `size`, always terminated; what does not fit is left out. */
-struct sentence {
-	char *to;
-	size_t size;
-	size_t length;
-};
-
-__attribute__((format(printf, 2, 3))) void say(struct sentence *sentence, const char *format, ...);
+/* As printf. */
+__attribute__((format(printf, 2, 3))) void say(struct buffer *sentence, const char *format, ...);
 
 #define SENTENCE_WORD_SIZE 64
 
@@ -28,56 +21,56 @@ const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns);
 const char *say_syns(char to[SENTENCE_WORD_SIZE], int n);
 
 /* "ICMP port unreachable (3/3) from 10.0.0.1" */
-void say_which_icmp(struct sentence *sentence, const struct step_icmp *icmp);
+void say_which_icmp(struct buffer *sentence, const struct step_icmp *icmp);
 
 /* What else was seen of an attempt that got no answer: drops, a full listener, ICMP errors. */
-void say_hints(struct sentence *sentence, const struct evidence *evidence);
+void say_hints(struct buffer *sentence, const struct evidence *evidence);
 
 /*
  * The same of one that somebody ended before an answer came, what the kernel would have done next,
  * and what to look at: why no answer came is another question than who gave up.
  */
-void say_silence(struct sentence *sentence, const struct evidence *evidence);
+void say_silence(struct buffer *sentence, const struct evidence *evidence);
 
 /* A segment that came back without being an answer. */
-void say_back(struct sentence *sentence, const struct step *back);
+void say_back(struct buffer *sentence, const struct step *back);
 
 /* " (NETFILTER_DROP in nf_hook_slow)", as far as known. */
-void say_drop(struct sentence *sentence, const struct step *drop);
+void say_drop(struct buffer *sentence, const struct step *drop);
 
 /* "2 SYN-ACKs", "1 RST", "3 replies": what this host dropped on the way in */
 const char *say_replies(char to[SENTENCE_WORD_SIZE], const struct evidence *evidence);
 
 /* What the reason of a drop means and where to look; `drop` is NULL where it was not seen. */
-void say_drop_check(struct sentence *sentence, const struct evidence *evidence,
+void say_drop_check(struct buffer *sentence, const struct evidence *evidence,
                     const struct step *drop);
 
 /* "`ip route get PEER …`", as the kernel chose the route of this socket. */
-void say_route_get(struct sentence *sentence, const struct evidence *evidence);
+void say_route_get(struct buffer *sentence, const struct evidence *evidence);
 
 /* "`ss -ltnp sport = :PORT`": who listens on the peer's port */
-void say_listeners(struct sentence *sentence, const struct evidence *evidence);
+void say_listeners(struct buffer *sentence, const struct evidence *evidence);
 
 /* "`ss -tan dst PEER`": the sockets that are connected to the peer */
-void say_sockets(struct sentence *sentence, const struct evidence *evidence);
+void say_sockets(struct buffer *sentence, const struct evidence *evidence);
 
 /* "`tcpdump … host PEER and port PORT`" */
-void say_capture(struct sentence *sentence, const struct evidence *evidence);
+void say_capture(struct buffer *sentence, const struct evidence *evidence);
 
 /* The address that the application asked for, where a BPF program put another in its place. */
-void say_rewritten(struct sentence *sentence, const struct evidence *evidence);
+void say_rewritten(struct buffer *sentence, const struct evidence *evidence);
 
 /* What this host's NAT makes of the peer, or of the socket's own end. */
-void say_translation(struct sentence *sentence, const struct evidence *evidence);
+void say_translation(struct buffer *sentence, const struct evidence *evidence);
 
 /* The time-out took an errno that was on the socket. */
-void say_left_over(struct sentence *sentence, const struct evidence *evidence);
+void say_left_over(struct buffer *sentence, const struct evidence *evidence);
 
 /* Drops in another network namespace of this kernel, and where to look for them. */
-void say_node_drops(struct sentence *sentence, const struct evidence *evidence);
-void say_node_check(struct sentence *sentence, const struct evidence *evidence);
+void say_node_drops(struct buffer *sentence, const struct evidence *evidence);
+void say_node_check(struct buffer *sentence, const struct evidence *evidence);
 
-typedef void sentence_fn(struct sentence *sentence, const struct evidence *evidence);
+typedef void sentence_fn(struct buffer *sentence, const struct evidence *evidence);
 
 /* sentence_peer.c: what else this host knows of the peer; nothing where that is not telling */
 sentence_fn say_silent_peer, say_refusing_peer, say_unresolved_peer;

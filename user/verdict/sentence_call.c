@@ -5,7 +5,7 @@
 #include "sentence.h"
 #include "text.h"
 
-void say_denied_by_policy(struct sentence *sentence, const struct evidence *evidence)
+void say_denied_by_policy(struct buffer *sentence, const struct evidence *evidence)
 {
 	char number[TEXT_ERROR_SIZE];
 	const char *error = text_errno(number, evidence->end.error);
@@ -39,7 +39,7 @@ void say_denied_by_policy(struct sentence *sentence, const struct evidence *evid
 	say_rewritten(sentence, evidence);
 }
 
-void say_no_local_port(struct sentence *sentence, const struct evidence *evidence)
+void say_no_local_port(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct record *record = evidence->record;
 	const struct attempt *attempt = &record->attempt;
@@ -75,7 +75,7 @@ void say_no_local_port(struct sentence *sentence, const struct evidence *evidenc
 	    " (TIME-WAIT counts), `sysctl net.ipv4.ip_local_port_range` and `ip -br addr`.");
 }
 
-void say_no_memory(struct sentence *sentence, const struct evidence *evidence)
+void say_no_memory(struct buffer *sentence, const struct evidence *evidence)
 {
 	char peer[TEXT_ENDPOINT_SIZE], error[TEXT_ERROR_SIZE];
 
@@ -110,7 +110,7 @@ static const char *kind_of_route(const struct evidence *evidence)
 }
 
 /* Why this socket has no route where others have one. */
-static void say_what_differs(struct sentence *sentence, const struct evidence *evidence)
+static void say_what_differs(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	char local[TEXT_ADDRESS_SIZE];
@@ -126,7 +126,7 @@ static void say_what_differs(struct sentence *sentence, const struct evidence *e
 		    "user or interface may tell them apart.");
 }
 
-void say_route(struct sentence *sentence, const struct evidence *evidence)
+void say_route(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	char peer[TEXT_ADDRESS_SIZE], number[TEXT_ERROR_SIZE];
@@ -152,7 +152,7 @@ void say_route(struct sentence *sentence, const struct evidence *evidence)
 	say_rewritten(sentence, evidence);
 }
 
-static void say_misfit(struct sentence *sentence, const struct evidence *evidence)
+static void say_misfit(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	char peer[TEXT_ADDRESS_SIZE], local[TEXT_ADDRESS_SIZE];
@@ -185,7 +185,7 @@ static void say_misfit(struct sentence *sentence, const struct evidence *evidenc
 	}
 }
 
-static void say_einval(struct sentence *sentence, const struct evidence *evidence)
+static void say_einval(struct buffer *sentence, const struct evidence *evidence)
 {
 	say(sentence, "The kernel refused the arguments with EINVAL: the address is too short, or "
 	              "a link-local one without its interface.");
@@ -196,7 +196,7 @@ static void say_einval(struct sentence *sentence, const struct evidence *evidenc
 	say(sentence, ".");
 }
 
-static void say_argument(struct sentence *sentence, const struct evidence *evidence)
+static void say_argument(struct buffer *sentence, const struct evidence *evidence)
 {
 	char error[TEXT_ERROR_SIZE];
 
@@ -226,7 +226,7 @@ static void say_argument(struct sentence *sentence, const struct evidence *evide
 	}
 }
 
-void say_invalid_call(struct sentence *sentence, const struct evidence *evidence)
+void say_invalid_call(struct buffer *sentence, const struct evidence *evidence)
 {
 	if (evidence->misfit)
 		say_misfit(sentence, evidence);

@@ -13,7 +13,7 @@ static bool is_known(const struct endpoint *endpoint)
 	return endpoint->family && memcmp(endpoint->address, unspecified, sizeof(unspecified));
 }
 
-void say_route_get(struct sentence *sentence, const struct evidence *evidence)
+void say_route_get(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	const struct endpoint *local = &attempt->local, *peer = facts_wire_peer(evidence->record);
@@ -39,7 +39,7 @@ void say_route_get(struct sentence *sentence, const struct evidence *evidence)
 		    "networks of this host's own interfaces only)");
 }
 
-void say_listeners(struct sentence *sentence, const struct evidence *evidence)
+void say_listeners(struct buffer *sentence, const struct evidence *evidence)
 {
 	uint16_t port = facts_wire_peer(evidence->record)->port;
 
@@ -50,7 +50,7 @@ void say_listeners(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, "`ss -ltnp`");
 }
 
-void say_sockets(struct sentence *sentence, const struct evidence *evidence)
+void say_sockets(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct endpoint *peer = &evidence->record->attempt.remote;
 	char address[TEXT_ADDRESS_SIZE];
@@ -63,7 +63,7 @@ void say_sockets(struct sentence *sentence, const struct evidence *evidence)
 		say(sentence, "`ss -tan dst %s`", text_address(address, peer));
 }
 
-void say_capture(struct sentence *sentence, const struct evidence *evidence)
+void say_capture(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct endpoint *peer = facts_wire_peer(evidence->record);
 	char address[TEXT_ADDRESS_SIZE];

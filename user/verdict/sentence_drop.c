@@ -18,7 +18,7 @@ static const struct {
         {"ndisc_error_report", "NEIGH_FAILED"},
 };
 
-void say_drop(struct sentence *sentence, const struct step *step)
+void say_drop(struct buffer *sentence, const struct step *step)
 {
 	if (step->drop_reason && step->drop_function)
 		say(sentence, " (%s in %s)", step->drop_reason, step->drop_function);
@@ -52,7 +52,7 @@ static const struct drop_reason *reason_of(const struct step *step)
 }
 
 /* The classifiers of the device that the attempt used, where its name is known. */
-static void say_filters(struct sentence *sentence, const struct evidence *evidence,
+static void say_filters(struct buffer *sentence, const struct evidence *evidence,
                         const char *direction)
 {
 	const struct place *place = &evidence->record->place;
@@ -64,7 +64,7 @@ static void say_filters(struct sentence *sentence, const struct evidence *eviden
 		say(sentence, "`tc -s qdisc`");
 }
 
-void say_drop_check(struct sentence *sentence, const struct evidence *evidence,
+void say_drop_check(struct buffer *sentence, const struct evidence *evidence,
                     const struct step *step)
 {
 	const struct drop_reason *reason = reason_of(step);

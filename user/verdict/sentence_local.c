@@ -9,7 +9,7 @@
 #define EXIT_STATUS(code) (((code) >> 8) & 0xff)
 
 /* "curl (pid 4312)": the task that ended the attempt */
-static void say_closer(struct sentence *sentence, const struct record *record)
+static void say_closer(struct buffer *sentence, const struct record *record)
 {
 	const struct closer *closer = &record->attempt.closer;
 
@@ -20,7 +20,7 @@ static void say_closer(struct sentence *sentence, const struct record *record)
 }
 
 /* "after 2.5 s; 3 SYNs had no answer" */
-static void say_effort(struct sentence *sentence, const struct evidence *evidence)
+static void say_effort(struct buffer *sentence, const struct evidence *evidence)
 {
 	bool preexisting = evidence->record->attempt.flags & ATTEMPT_PREEXISTING;
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE];
@@ -45,7 +45,7 @@ static void say_effort(struct sentence *sentence, const struct evidence *evidenc
 		say(sentence, "; %s had no answer", say_syns(syns, evidence->syn_sent));
 }
 
-void say_aborted_by_admin(struct sentence *sentence, const struct evidence *evidence)
+void say_aborted_by_admin(struct buffer *sentence, const struct evidence *evidence)
 {
 	say(sentence, "Destroyed from outside by ");
 	say_closer(sentence, evidence->record);
@@ -56,7 +56,7 @@ void say_aborted_by_admin(struct sentence *sentence, const struct evidence *evid
 	say_silence(sentence, evidence);
 }
 
-void say_killed(struct sentence *sentence, const struct evidence *evidence)
+void say_killed(struct buffer *sentence, const struct evidence *evidence)
 {
 	char signal[TEXT_ERROR_SIZE];
 
@@ -68,7 +68,7 @@ void say_killed(struct sentence *sentence, const struct evidence *evidence)
 	say_silence(sentence, evidence);
 }
 
-void say_process_exited(struct sentence *sentence, const struct evidence *evidence)
+void say_process_exited(struct buffer *sentence, const struct evidence *evidence)
 {
 	say_closer(sentence, evidence->record);
 	say(sentence, " exited (status %d) while connecting, ",
@@ -78,7 +78,7 @@ void say_process_exited(struct sentence *sentence, const struct evidence *eviden
 	say_silence(sentence, evidence);
 }
 
-void say_send_timeout(struct sentence *sentence, const struct evidence *evidence)
+void say_send_timeout(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	char time[SENTENCE_WORD_SIZE];
@@ -92,7 +92,7 @@ void say_send_timeout(struct sentence *sentence, const struct evidence *evidence
 	say_silence(sentence, evidence);
 }
 
-static void say_left_reset(struct sentence *sentence, const struct evidence *evidence,
+static void say_left_reset(struct buffer *sentence, const struct evidence *evidence,
                            const char *call)
 {
 	say_closer(sentence, evidence->record);
@@ -106,17 +106,17 @@ static void say_left_reset(struct sentence *sentence, const struct evidence *evi
 	say_silence(sentence, evidence);
 }
 
-void say_shut_down(struct sentence *sentence, const struct evidence *evidence)
+void say_shut_down(struct buffer *sentence, const struct evidence *evidence)
 {
 	say_left_reset(sentence, evidence, "shutdown() on the connecting socket");
 }
 
-void say_disconnected(struct sentence *sentence, const struct evidence *evidence)
+void say_disconnected(struct buffer *sentence, const struct evidence *evidence)
 {
 	say_left_reset(sentence, evidence, "connect() with AF_UNSPEC");
 }
 
-void say_deadline_of_app(struct sentence *sentence, const struct evidence *evidence)
+void say_deadline_of_app(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct record *record = evidence->record;
 
@@ -131,7 +131,7 @@ void say_deadline_of_app(struct sentence *sentence, const struct evidence *evide
 	say_silence(sentence, evidence);
 }
 
-void say_closed_by_app(struct sentence *sentence, const struct evidence *evidence)
+void say_closed_by_app(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 
@@ -156,7 +156,7 @@ void say_closed_by_app(struct sentence *sentence, const struct evidence *evidenc
 		              "cancelled request.");
 }
 
-void say_reset_after_established(struct sentence *sentence, const struct evidence *evidence)
+void say_reset_after_established(struct buffer *sentence, const struct evidence *evidence)
 {
 	char time[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
 	uint64_t after_ns;
@@ -177,7 +177,7 @@ void say_reset_after_established(struct sentence *sentence, const struct evidenc
 	say_rewritten(sentence, evidence);
 }
 
-void say_established(struct sentence *sentence, const struct evidence *evidence)
+void say_established(struct buffer *sentence, const struct evidence *evidence)
 {
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE];
 
@@ -220,7 +220,7 @@ void say_established(struct sentence *sentence, const struct evidence *evidence)
 	say_rewritten(sentence, evidence);
 }
 
-void say_unknown(struct sentence *sentence, const struct evidence *evidence)
+void say_unknown(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	char time[SENTENCE_WORD_SIZE], number[TEXT_ERROR_SIZE];

@@ -8,7 +8,7 @@
 #include "text.h"
 #include "units.h"
 
-void say_rejected_locally(struct sentence *sentence, const struct evidence *evidence)
+void say_rejected_locally(struct buffer *sentence, const struct evidence *evidence)
 {
 	char error[TEXT_ERROR_SIZE], peer[TEXT_ENDPOINT_SIZE], time[SENTENCE_WORD_SIZE];
 
@@ -32,7 +32,7 @@ void say_rejected_locally(struct sentence *sentence, const struct evidence *evid
 	say_rewritten(sentence, evidence);
 }
 
-void say_neighbour_unresolved(struct sentence *sentence, const struct evidence *evidence)
+void say_neighbour_unresolved(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	const char *what = attempt->remote.family == FAMILY_IPV6 ? "neighbour discovery" : "ARP";
@@ -60,7 +60,7 @@ void say_neighbour_unresolved(struct sentence *sentence, const struct evidence *
 }
 
 /* The errno is known, the packet was not seen: ICMPv6 in the tracepoint tier, or a lost step. */
-static void say_unseen_icmp(struct sentence *sentence, const struct evidence *evidence)
+static void say_unseen_icmp(struct buffer *sentence, const struct evidence *evidence)
 {
 	bool v6 = evidence->record->attempt.remote.family == FAMILY_IPV6;
 	char error[TEXT_ERROR_SIZE], time[SENTENCE_WORD_SIZE];
@@ -86,7 +86,7 @@ static void say_unseen_icmp(struct sentence *sentence, const struct evidence *ev
 	say(sentence, ".");
 }
 
-void say_icmp(struct sentence *sentence, const struct evidence *evidence)
+void say_icmp(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	char number[TEXT_ERROR_SIZE], time[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
@@ -130,7 +130,7 @@ void say_icmp(struct sentence *sentence, const struct evidence *evidence)
 	say_rewritten(sentence, evidence);
 }
 
-void say_refused(struct sentence *sentence, const struct evidence *evidence)
+void say_refused(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct record *record = evidence->record;
 	const struct segment *rst = &record->attempt.rst;
@@ -168,7 +168,7 @@ void say_refused(struct sentence *sentence, const struct evidence *evidence)
 	say_rewritten(sentence, evidence);
 }
 
-void say_listener_overflow(struct sentence *sentence, const struct evidence *evidence)
+void say_listener_overflow(struct buffer *sentence, const struct evidence *evidence)
 {
 	char syns[SENTENCE_WORD_SIZE], time[SENTENCE_WORD_SIZE];
 
@@ -184,7 +184,7 @@ void say_listener_overflow(struct sentence *sentence, const struct evidence *evi
 }
 
 /* The time-out took an errno that was on the socket. */
-void say_left_over(struct sentence *sentence, const struct evidence *evidence)
+void say_left_over(struct buffer *sentence, const struct evidence *evidence)
 {
 	char error[TEXT_ERROR_SIZE];
 
@@ -201,7 +201,7 @@ void say_left_over(struct sentence *sentence, const struct evidence *evidence)
 	    text_errno(error, evidence->end.error), from);
 }
 
-void say_dropped_locally_out(struct sentence *sentence, const struct evidence *evidence)
+void say_dropped_locally_out(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct step *failed = evidence->failed_retry, *drop = evidence->out_drop;
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE], error[TEXT_ERROR_SIZE];
@@ -227,7 +227,7 @@ void say_dropped_locally_out(struct sentence *sentence, const struct evidence *e
 	say_rewritten(sentence, evidence);
 }
 
-void say_dropped_locally_in(struct sentence *sentence, const struct evidence *evidence)
+void say_dropped_locally_in(struct buffer *sentence, const struct evidence *evidence)
 {
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
 	char replies[SENTENCE_WORD_SIZE];
@@ -241,7 +241,7 @@ void say_dropped_locally_in(struct sentence *sentence, const struct evidence *ev
 	say_drop_check(sentence, evidence, evidence->in_drop);
 }
 
-void say_no_reply(struct sentence *sentence, const struct evidence *evidence)
+void say_no_reply(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	char syns[SENTENCE_WORD_SIZE], time[SENTENCE_WORD_SIZE], user[SENTENCE_WORD_SIZE];

@@ -9,7 +9,7 @@ static const char *which(const struct step *drop)
 	return drop->drop.flags & (TCP_FLAG_BYTE_ACK | TCP_FLAG_BYTE_RST) ? "the reply" : "the SYN";
 }
 
-void say_node_drops(struct sentence *sentence, const struct evidence *evidence)
+void say_node_drops(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct step *drop = evidence->node_drop;
 
@@ -24,7 +24,7 @@ void say_node_drops(struct sentence *sentence, const struct evidence *evidence)
 	say(sentence, ".");
 }
 
-void say_node_check(struct sentence *sentence, const struct evidence *evidence)
+void say_node_check(struct buffer *sentence, const struct evidence *evidence)
 {
 	say(sentence, " `lsns -t net` tells whose namespace %u is.",
 	    evidence->node_drop->drop.netns);
@@ -32,7 +32,7 @@ void say_node_check(struct sentence *sentence, const struct evidence *evidence)
 	say(sentence, " These are asked there: a network policy, as a rule.");
 }
 
-void say_dropped_by_node(struct sentence *sentence, const struct evidence *evidence)
+void say_dropped_by_node(struct buffer *sentence, const struct evidence *evidence)
 {
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
 

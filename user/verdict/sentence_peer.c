@@ -58,7 +58,7 @@ static bool is_recent(const struct evidence *evidence, const struct answer *answ
 }
 
 /* "192.0.2.7 answered on port 22 2.1 s ago" */
-static void say_answer(struct sentence *sentence, const struct evidence *evidence,
+static void say_answer(struct buffer *sentence, const struct evidence *evidence,
                        const struct answer *answer)
 {
 	char peer[TEXT_ADDRESS_SIZE], ago[SENTENCE_WORD_SIZE];
@@ -86,7 +86,7 @@ static bool is_first_failure(const struct peer *peer)
 	return peer->failures == 1 && peer->successes;
 }
 
-static void say_first_failure(struct sentence *sentence, const struct evidence *evidence)
+static void say_first_failure(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct peer *peer = &evidence->record->peer;
 	char ago[SENTENCE_WORD_SIZE];
@@ -106,7 +106,7 @@ static const char *silence_of_sockets(const struct evidence *evidence)
 	return evidence->record->peer.sockets_known ? ", nor has any other socket here" : "";
 }
 
-static void say_unanswered(struct sentence *sentence, const struct evidence *evidence)
+static void say_unanswered(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct silence *silence = &evidence->record->peer.silence;
 	char peer[TEXT_ADDRESS_SIZE], when[SENTENCE_WORD_SIZE];
@@ -120,7 +120,7 @@ static void say_unanswered(struct sentence *sentence, const struct evidence *evi
 }
 
 /* "192.0.2.1 on eth0" */
-static void say_gateway(struct sentence *sentence, const struct evidence *evidence)
+static void say_gateway(struct buffer *sentence, const struct evidence *evidence)
 {
 	const char *interface = evidence->record->place.route_interface;
 	char gateway[TEXT_ADDRESS_SIZE];
@@ -137,7 +137,7 @@ static bool is_gateway_silent(const struct peer *peer)
 	       peer->hop.silent + 1 >= SILENT_HOSTS_MIN && peer->alive.at_ns <= peer->hop.since_ns;
 }
 
-static void say_silent_gateway(struct sentence *sentence, const struct evidence *evidence)
+static void say_silent_gateway(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct peer *peer = &evidence->record->peer;
 	uint64_t since_ns = peer->silence.since_ns;
@@ -153,7 +153,7 @@ static void say_silent_gateway(struct sentence *sentence, const struct evidence 
 }
 
 /* Nothing was heard of the peer lately: is it alone in that? */
-static void say_long_silence(struct sentence *sentence, const struct evidence *evidence)
+static void say_long_silence(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct peer *peer = &evidence->record->peer;
 
@@ -183,7 +183,7 @@ static bool is_explained(const struct evidence *evidence)
 	       facts_is_own(evidence->record, &evidence->record->attempt.remote);
 }
 
-void say_silent_peer(struct sentence *sentence, const struct evidence *evidence)
+void say_silent_peer(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct peer *peer = &evidence->record->peer;
 
@@ -203,7 +203,7 @@ void say_silent_peer(struct sentence *sentence, const struct evidence *evidence)
 	}
 }
 
-void say_refusing_peer(struct sentence *sentence, const struct evidence *evidence)
+void say_refusing_peer(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct peer *peer = &evidence->record->peer;
 	char when[SENTENCE_WORD_SIZE];
@@ -219,7 +219,7 @@ void say_refusing_peer(struct sentence *sentence, const struct evidence *evidenc
 	}
 }
 
-void say_unresolved_peer(struct sentence *sentence, const struct evidence *evidence)
+void say_unresolved_peer(struct buffer *sentence, const struct evidence *evidence)
 {
 	say_long_silence(sentence, evidence);
 }

@@ -6,7 +6,7 @@
 #include "sentence.h"
 #include "text.h"
 
-void say_back(struct sentence *sentence, const struct step *back)
+void say_back(struct buffer *sentence, const struct step *back)
 {
 	char from[TEXT_ADDRESS_SIZE];
 
@@ -35,7 +35,7 @@ void say_back(struct sentence *sentence, const struct step *back)
 	}
 }
 
-void say_hints(struct sentence *sentence, const struct evidence *evidence)
+void say_hints(struct buffer *sentence, const struct evidence *evidence)
 {
 	char replies[SENTENCE_WORD_SIZE];
 
@@ -62,7 +62,7 @@ void say_hints(struct sentence *sentence, const struct evidence *evidence)
 		say_back(sentence, evidence->back);
 }
 
-static void say_outlook(struct sentence *sentence, const struct evidence *evidence)
+static void say_outlook(struct buffer *sentence, const struct evidence *evidence)
 {
 	char next[SENTENCE_WORD_SIZE], end[SENTENCE_WORD_SIZE];
 	struct outlook outlook;
@@ -81,45 +81,45 @@ static void say_outlook(struct sentence *sentence, const struct evidence *eviden
 		say(sentence, " The kernel would have given up at about %s.", end);
 }
 
-static void look_at_listener(struct sentence *sentence, const struct evidence *evidence)
+static void look_at_listener(struct buffer *sentence, const struct evidence *evidence)
 {
 	say(sentence, " Look at ");
 	say_listeners(sentence, evidence);
 	say(sentence, " and why the server does not accept().");
 }
 
-static void look_at_rejects(struct sentence *sentence, const struct evidence *evidence)
+static void look_at_rejects(struct buffer *sentence, const struct evidence *evidence)
 {
 	(void)evidence;
 	say(sentence, " Look for `reject` in `nft list ruleset` and `iptables-save`.");
 }
 
-static void look_at_neighbour(struct sentence *sentence, const struct evidence *evidence)
+static void look_at_neighbour(struct buffer *sentence, const struct evidence *evidence)
 {
 	say(sentence, " Look at `ip neigh show` for the state of the next hop and ");
 	say_route_get(sentence, evidence);
 	say(sentence, ".");
 }
 
-static void look_at_route(struct sentence *sentence, const struct evidence *evidence)
+static void look_at_route(struct buffer *sentence, const struct evidence *evidence)
 {
 	say(sentence, " Look at `ip rule` and ");
 	say_route_get(sentence, evidence);
 	say(sentence, ".");
 }
 
-static void look_at_sender(struct sentence *sentence, const struct evidence *evidence)
+static void look_at_sender(struct buffer *sentence, const struct evidence *evidence)
 {
 	(void)evidence;
 	say(sentence, " Look at the routes and the firewall of that sender.");
 }
 
-static void look_at_drop(struct sentence *sentence, const struct evidence *evidence)
+static void look_at_drop(struct buffer *sentence, const struct evidence *evidence)
 {
 	say_drop_check(sentence, evidence, evidence->out_drop ?: evidence->in_drop);
 }
 
-static void look_at_network(struct sentence *sentence, const struct evidence *evidence)
+static void look_at_network(struct buffer *sentence, const struct evidence *evidence)
 {
 	if (!evidence->syn_sent)
 		return;
@@ -141,7 +141,7 @@ static const struct {
         {CAUSE_DROPPED_BY_NODE, say_node_check},
 };
 
-void say_silence(struct sentence *sentence, const struct evidence *evidence)
+void say_silence(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct record *record = evidence->record;
 	sentence_fn *look = look_at_network;

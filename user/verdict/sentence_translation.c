@@ -3,7 +3,7 @@
 #include "sentence.h"
 #include "text.h"
 
-void say_translation(struct sentence *sentence, const struct evidence *evidence)
+void say_translation(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 	const struct step_translation *translation = &evidence->record->translation;

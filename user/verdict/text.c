@@ -3,12 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
-#include <time.h>
 
-#include "units.h"
+#include "digits.h"
 #include "words.h"
 
 #define KERNEL_ERESTARTSYS 512
@@ -60,6 +58,41 @@ bool text_is_control(uint32_t code_point)
 	       (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
+size_t text_plain(const char *bytes, size_t length)
+{
+	const uint64_t ones = ~UINT64_C(0) / 255, highs = ones << 7;
+	size_t n = 0;
+
+	/* Eight at a time: the high bit of a byte is set where one is below ' ', or is one of
+	 * those. */
+	for (; n + 8 <= length; n += 8) {
+		uint64_t eight, quote, backslash, delete;
+
+		memcpy(&eight, bytes + n, 8);
+		quote = eight ^ ones * '"';
+		backslash = eight ^ ones * '\\';
+		delete = eight ^ ones * 0x7f;
+		if ((eight | (eight - ones * ' ') | (quote - ones) | (backslash - ones) |
+		     (delete - ones)) &
+		    highs)
+			break;
+	}
+	while (n < length && bytes[n] >= ' ' && bytes[n] < 0x7f && bytes[n] != '"' &&
+	       bytes[n] != '\\')
+		n++;
+	return n;
+}
+
+static size_t plain_token(const char *bytes, size_t length)
+{
+	size_t n = 0;
+
+	while (n < length && bytes[n] > ' ' && bytes[n] < 0x7f && bytes[n] != '=' &&
+	       bytes[n] != '\\')
+		n++;
+	return n;
+}
+
 static bool is_plain(uint32_t code_point, enum text_kind kind)
 {
 	if (text_is_control(code_point) || code_point == '\\')
@@ -67,159 +100,115 @@ static bool is_plain(uint32_t code_point, enum text_kind kind)
 	return kind == TEXT_SENTENCE || (code_point != ' ' && code_point != '=');
 }
 
+static void write_escaped(char *to, const char *bytes, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char byte = bytes[i];
+
+		memcpy(to + 4 * i, (char[]){'\\', 'x', hex[byte >> 4], hex[byte & 15]}, 4);
+	}
+}
+
 const char *text_escape(char *to, size_t size, const char *from, size_t max, enum text_kind kind)
 {
-	size_t length = strnlen(from, max), used = 0;
+	size_t length = strnlen(from, max), used = 0, n, needed;
 
-	for (size_t i = 0, n; i < length; i += n) {
+	for (size_t i = 0; i < length; i += n) {
 		uint32_t code_point;
-		bool plain;
-		size_t needed;
+		bool plain = true;
 
-		n = text_utf8(from + i, length - i, &code_point);
-		plain = n && is_plain(code_point, kind);
-		if (n == 0)
-			n = 1;
+		n = kind == TEXT_TOKEN ? plain_token(from + i, length - i)
+		                       : text_plain(from + i, length - i);
+		if (n > size - 1 - used)
+			n = size - 1 - used;
+		if (!n) {
+			n = text_utf8(from + i, length - i, &code_point);
+			plain = n && is_plain(code_point, kind);
+			n = n ? n : 1;
+		}
 		needed = plain ? n : 4 * n;
 		if (used + needed >= size)
 			break;
 		if (plain)
 			memcpy(to + used, from + i, n);
 		else
-			for (size_t k = 0; k < n; k++)
-				snprintf(to + used + 4 * k, 5, "\\x%02x",
-				         (unsigned char)from[i + k]);
+			write_escaped(to + used, from + i, n);
 		used += needed;
 	}
 	to[used] = '\0';
 	return to;
 }
 
+void text_escaped(struct buffer *out, const char *bytes, size_t length)
+{
+	const size_t most = 4 * length + 1;
+	char *to = buffer_end(out, most);
+
+	if (to)
+		out->length += strlen(text_escape(to, most, bytes, length, TEXT_SENTENCE));
+}
+
+/* inet_ntop() takes ten times as long for the common kind. */
+static char *write_ipv4(char *to, const uint8_t address[4])
+{
+	for (int i = 0; i < 4; i++) {
+		to = digits(to, address[i]);
+		*to++ = '.';
+	}
+	return to - 1;
+}
+
+/* Returns the end. */
+static char *write_address(char *to, const struct endpoint *endpoint)
+{
+	if (endpoint->family == FAMILY_IPV4)
+		to = write_ipv4(to, endpoint->address);
+	else if (endpoint->family && inet_ntop(AF_INET6, endpoint->address, to, TEXT_ADDRESS_SIZE))
+		to += strlen(to);
+	else
+		*to++ = '*';
+	*to = '\0';
+	return to;
+}
+
 const char *text_address(char to[TEXT_ADDRESS_SIZE], const struct endpoint *endpoint)
 {
-	int family = endpoint->family == FAMILY_IPV4 ? AF_INET : AF_INET6;
-
-	if (endpoint->family == 0 || !inet_ntop(family, endpoint->address, to, TEXT_ADDRESS_SIZE))
-		strcpy(to, "*");
+	write_address(to, endpoint);
 	return to;
 }
 
 const char *text_endpoint(char to[TEXT_ENDPOINT_SIZE], const struct endpoint *endpoint)
 {
-	char address[TEXT_ADDRESS_SIZE], port[8] = "*";
 	bool bracket = endpoint->family == FAMILY_IPV6;
+	char *end = to;
 
+	if (bracket)
+		*end++ = '[';
+	end = write_address(end, endpoint);
+	if (bracket)
+		*end++ = ']';
+	*end++ = ':';
 	if (endpoint->port)
-		snprintf(port, sizeof(port), "%u", endpoint->port);
-	snprintf(to, TEXT_ENDPOINT_SIZE, bracket ? "[%s]:%s" : "%s:%s",
-	         text_address(address, endpoint), port);
+		end = digits(end, endpoint->port);
+	else
+		*end++ = '*';
+	*end = '\0';
 	return to;
 }
 
 const char *text_process(char to[TEXT_PROCESS_SIZE], const char comm[COMM_SIZE], uint32_t pid)
 {
-	char escaped[TEXT_COMM_SIZE];
+	char *end;
 
 	if (pid == 0)
 		return strcpy(to, "-");
-	text_escape(escaped, sizeof(escaped), comm, COMM_SIZE, TEXT_TOKEN);
-	snprintf(to, TEXT_PROCESS_SIZE, "%s[%" PRIu32 "]", escaped, pid);
-	return to;
-}
-
-/* Unsigned on purpose: a damaged file can hold any time, and a wrapped one still has a date. */
-uint64_t text_wall_ns(const struct run *run, uint64_t monotonic_ns)
-{
-	return (uint64_t)run->realtime_offset_ns + monotonic_ns;
-}
-
-const char *text_time_iso(char to[TEXT_TIME_SIZE], uint64_t wall_ns, int digits)
-{
-	time_t seconds = (time_t)(wall_ns / NS_PER_S);
-	uint64_t fraction = wall_ns % NS_PER_S;
-	struct tm tm = {0};
-	size_t used;
-
-	if (digits == 3)
-		fraction /= NS_PER_MS;
-	gmtime_r(&seconds, &tm);
-	used = strftime(to, TEXT_TIME_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(to + used, TEXT_TIME_SIZE - used, ".%0*" PRIu64 "Z", digits, fraction);
-	return to;
-}
-
-static const char *time_clock(char to[TEXT_TIME_SIZE], uint64_t wall_ns)
-{
-	time_t seconds = (time_t)(wall_ns / NS_PER_S);
-	struct tm tm = {0};
-	size_t used;
-
-	localtime_r(&seconds, &tm);
-	used = strftime(to, TEXT_TIME_SIZE, "%H:%M:%S", &tm);
-	snprintf(to + used, TEXT_TIME_SIZE - used, ".%03" PRIu64, wall_ns % NS_PER_S / NS_PER_MS);
-	return to;
-}
-
-/* An attempt that began before the tracer has a start before zero. */
-static const char *time_since(char to[TEXT_TIME_SIZE], uint64_t start_ns, uint64_t ns)
-{
-	bool before = ns < start_ns;
-	uint64_t distance_ns = before ? start_ns - ns : ns - start_ns;
-
-	snprintf(to, TEXT_TIME_SIZE, "%s%" PRIu64 ".%06" PRIu64, before ? "-" : "",
-	         distance_ns / NS_PER_S, distance_ns % NS_PER_S / 1000);
-	return to;
-}
-
-const char *text_time(char to[TEXT_TIME_SIZE], const struct run *run, uint64_t monotonic_ns)
-{
-	switch (run->time_style) {
-	case TIME_ISO: return text_time_iso(to, text_wall_ns(run, monotonic_ns), 3);
-	case TIME_CLOCK: return time_clock(to, text_wall_ns(run, monotonic_ns));
-	case TIME_SINCE_START: return time_since(to, run->start_ns, monotonic_ns);
-	}
-	return strcpy(to, "-");
-}
-
-const char *text_offset(char to[TEXT_TIME_SIZE], uint64_t ns)
-{
-	uint64_t seconds = ns / NS_PER_S;
-	int used;
-
-	if (seconds) {
-		snprintf(to, TEXT_TIME_SIZE, "%" PRIu64 ".%02" PRIu64, seconds,
-		         ns % NS_PER_S / 10000000);
-		return to;
-	}
-	used = snprintf(to, TEXT_TIME_SIZE, "0.%06" PRIu64, ns / 1000);
-	while (to[used - 1] == '0')
-		used--;
-	if (to[used - 1] == '.')
-		used--;
-	to[used] = '\0';
-	return to;
-}
-
-const char *text_duration(char to[TEXT_TIME_SIZE], uint64_t ns)
-{
-	if (ns >= NS_PER_S)
-		snprintf(to, TEXT_TIME_SIZE, "%" PRIu64 ".%03" PRIu64 "s", ns / NS_PER_S,
-		         ns % NS_PER_S / NS_PER_MS);
-	else
-		snprintf(to, TEXT_TIME_SIZE, "0.%06" PRIu64 "s", ns / 1000);
-	return to;
-}
-
-const char *text_duration_words(char to[TEXT_TIME_SIZE], uint64_t ns)
-{
-	if (ns >= NS_PER_S)
-		snprintf(to, TEXT_TIME_SIZE, "%" PRIu64 ".%03" PRIu64 " s", ns / NS_PER_S,
-		         ns % NS_PER_S / NS_PER_MS);
-	else if (ns >= NS_PER_MS)
-		snprintf(to, TEXT_TIME_SIZE, "%" PRIu64 ".%03" PRIu64 " ms", ns / NS_PER_MS,
-		         ns % NS_PER_MS / NS_PER_US);
-	else
-		snprintf(to, TEXT_TIME_SIZE, "%" PRIu64 " us", ns / NS_PER_US);
+	text_escape(to, TEXT_COMM_SIZE, comm, COMM_SIZE, TEXT_TOKEN);
+	end = to + strlen(to);
+	*end++ = '[';
+	end = digits(end, pid);
+	strcpy(end, "]");
 	return to;
 }
 
@@ -227,7 +216,8 @@ const char *text_errno(char to[TEXT_ERROR_SIZE], int error)
 {
 	const char *name = words_errno(error);
 
-	snprintf(to, TEXT_ERROR_SIZE, "%d", error);
+	if (!name)
+		snprintf(to, TEXT_ERROR_SIZE, "%d", error);
 	return name ? name : to;
 }
 
@@ -269,36 +259,49 @@ const char *text_closer_signal(char to[TEXT_ERROR_SIZE], const struct closer *cl
 	return name ? name : to;
 }
 
-static unsigned int columns(const char *text)
+static unsigned int columns(const char *text, const char *end)
 {
 	unsigned int n = 0;
 
-	for (; *text; text++)
+	for (; text < end; text++)
 		n += (*text & 0xc0) != 0x80;
 	return n;
 }
 
-void text_wrap(struct buffer *out, const char *text, unsigned int indent, unsigned int width)
+/* `text` holds no line end, and no byte that is not to be seen. */
+static void wrap_escaped(struct buffer *out, const char *text, unsigned int indent,
+                         unsigned int width)
 {
 	unsigned int column = 0;
 
 	while (*text) {
-		char word[4 * EXPLANATION_SIZE + 1];
-		size_t length = strcspn(text, " ");
+		const char *end = strchrnul(text, ' ');
+		unsigned int needed = columns(text, end);
 
-		text_escape(word, sizeof(word), text, length, TEXT_SENTENCE);
-		text += length;
-		text += strspn(text, " ");
-		if (length == 0)
-			continue;
-		if (column && column + 1 + columns(word) > width) {
+		if (column && needed && column + 1 + needed > width) {
 			buffer_char(out, '\n');
 			column = 0;
 		}
-		buffer_blanks(out, column ? 1 : indent);
-		buffer_string(out, word);
-		column += (column ? 1 : indent) + columns(word);
+		if (needed) {
+			buffer_blanks(out, column ? 1 : indent);
+			buffer_bytes(out, text, end - text);
+			column += (column ? 1 : indent) + needed;
+		}
+		text = end + (*end == ' ');
 	}
 	if (column)
 		buffer_char(out, '\n');
+}
+
+void text_wrap(struct buffer *out, const char *text, size_t length, unsigned int indent,
+               unsigned int width)
+{
+	struct buffer escaped = {0};
+
+	text_escaped(&escaped, text, length);
+	buffer_char(&escaped, '\0');
+	if (!escaped.failed)
+		wrap_escaped(out, escaped.bytes, indent, width);
+	out->failed |= escaped.failed;
+	buffer_free(&escaped);
 }

@@ -31,6 +31,12 @@ size_t text_utf8(const char *bytes, size_t size, uint32_t *code_point);
 /* A code point that moves the cursor or the text around it instead of being seen. */
 bool text_is_control(uint32_t code_point);
 
+/*
+ * How many bytes in front are printable ASCII, and neither a quote nor a backslash: what no output
+ * has to escape.
+ */
+size_t text_plain(const char *bytes, size_t length);
+
 enum text_kind {
 	TEXT_TOKEN,    /* no blank and no '=': awk takes it as one field, and not for a key */
 	TEXT_SENTENCE, /* blanks stay */
@@ -41,6 +47,9 @@ enum text_kind {
  * \xNN. Stops before the character that does not fit into `size`.
  */
 const char *text_escape(char *to, size_t size, const char *from, size_t max, enum text_kind kind);
+
+/* The same of `length` bytes, into a buffer and whole. */
+void text_escaped(struct buffer *out, const char *bytes, size_t length);
 
 /* "10.0.0.5", "2001:db8::1" (RFC 5952), "*" where unknown. */
 const char *text_address(char to[TEXT_ADDRESS_SIZE], const struct endpoint *endpoint);
@@ -83,6 +92,7 @@ const char *text_send_error(char to[TEXT_ERROR_SIZE], int error);
 const char *text_closer_signal(char to[TEXT_ERROR_SIZE], const struct closer *closer);
 
 /* `text` in lines of at most `width` columns, each after `indent` blanks. */
-void text_wrap(struct buffer *out, const char *text, unsigned int indent, unsigned int width);
+void text_wrap(struct buffer *out, const char *text, size_t length, unsigned int indent,
+               unsigned int width);
 
 #endif

@@ -150,15 +150,6 @@ static void a_string_keeps_utf8_only(void **state)
 	assert_false(json_keeps("a\xc3\xa9", 2));
 }
 
-static void keys_are_escaped(void **state)
-{
-	char *text = WRITTEN(write_one(out, "a\"\n", "b"));
-
-	(void)state;
-	assert_string_equal(text, "{\"a\\\"\\n\":\"b\"}");
-	free(text);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,7 +158,6 @@ int main(void)
 	        cmocka_unit_test(strings_are_escaped),
 	        cmocka_unit_test(bytes_are_kept_in_base64),
 	        cmocka_unit_test(a_string_keeps_utf8_only),
-	        cmocka_unit_test(keys_are_escaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "explained.h"
 #include "records.h"
+#include "text.h"
 
 static void expect(const struct output_ops *format, const struct run *run,
                    const struct record *record, const char *expected)
@@ -16,6 +18,23 @@ static void expect(const struct output_ops *format, const struct run *run,
 	char *text = WRITTEN(format->record(out, run, record));
 
 	assert_string_equal(text, expected);
+	free(text);
+}
+
+/* @expected: with %s where `words` stand */
+static void expect_with(const struct output_ops *format, const struct run *run,
+                        const struct record *record, const char *expected, const char *words)
+{
+	const char *at = strstr(expected, "%s");
+	char *text;
+
+	assert_non_null(at);
+	text = WRITTEN({
+		buffer_bytes(out, expected, at - expected);
+		buffer_string(out, words);
+		buffer_string(out, at + 2);
+	});
+	expect(format, run, record, text);
 	free(text);
 }
 
@@ -110,9 +129,11 @@ static void timeline_of_a_timeout(void **state)
 	       "     +3.070000  syn_retry\n"
 	       "   +131.072000  ETIMEDOUT (Connection timed out) after 131.072 s, "
 	       "cause: no_reply\n"
-	       "  4 SYNs left for 192.0.2.7:443 and nothing came back in 131 s: the peer is down, "
-	       "or a firewall on\n"
-	       "  the way drops without a word.\n"
+	       "  No reply to 4 SYNs in 131.1 s; nothing that the kernel accepts came back from "
+	       "192.0.2.7:443, not\n"
+	       "  even an ICMP error. Look for a firewall that drops silently, and with `tcpdump "
+	       "-ni any host\n"
+	       "  192.0.2.7 and port 443` on both sides.\n"
 	       "\n");
 }
 
@@ -149,37 +170,42 @@ static void timeline_of_a_success_with_a_retry(void **state)
 	       "     +0.000060  connect() returned EINPROGRESS\n"
 	       "     +1.020000  syn_retry\n"
 	       "     +1.021000  OK after 1.021 s, cause: established\n"
-	       "  The handshake completed.\n"
+	       "  Established in 312 us. It took 2 SYNs: a SYN or its answer was lost, or the "
+	       "listener was too busy.\n"
 	       "\n");
 }
 
 static void timeline_of_every_step(void **state)
 {
 	struct record record = everything();
+	char *sentence = explained(&record);
+	char *wrapped = WRITTEN(text_wrap(out, sentence, strlen(sentence), 2, 100));
 
 	(void)state;
-	strcpy(record.explanation, "Short.");
-	expect(&output_timeline, &test_run, &record,
-	       "2026-11-23T10:18:19.051Z curl[4312] 10.0.0.5:43210 > 192.0.2.7:443 "
-	       "(asked for 10.96.0.1:80) (began before the tracer), attempt 2 of its series\n"
-	       "     +0.000000  dropped           on the way out: NETFILTER_DROP in nf_hook_slow\n"
-	       "     +1.020000  syn_retry_failed  EPERM\n"
-	       "     +1.030000  syn_retry_failed  NET_XMIT_DROP\n"
-	       "     +1.500000  interrupted       EINTR, 304 times\n"
-	       "     +1.500000  connect() returned EINTR\n"
-	       "     +2.000000  rst_ignored       from the peer, ttl 57, no ACK\n"
-	       "     +2.100000  stale_peer_state  the peer still knew an old connection\n"
-	       "     +2.100000  rst_sent\n"
-	       "     +3.050000  icmp_received     host unreachable (3/1) from 10.0.0.1, ttl 63\n"
-	       "     +3.060000  icmp_received     port unreachable (ICMPv6 1/4), kept trying\n"
-	       "     +3.070000  listener_full     129 in the queue, its limit is 128\n"
-	       "     +3.080000  dropped           on the way in\n"
-	       "     +3.090000  rst_received      from 192.0.2.7, ttl 57\n"
-	       "                and more that was not seen\n"
-	       "   +131.072000  ABANDONED, ECONNRESET (Connection reset by peer) after 131.072 s, "
-	       "cause: shut_down, why no answer: dropped_locally_out\n"
-	       "  Short.\n"
-	       "\n");
+	free(sentence);
+	expect_with(
+	        &output_timeline, &test_run, &record,
+	        "2026-11-23T10:18:19.051Z curl[4312] 10.0.0.5:43210 > 192.0.2.7:443 "
+	        "(asked for 10.96.0.1:80) (began before the tracer), attempt 2 of its series\n"
+	        "     +0.000000  dropped           on the way out: NETFILTER_DROP in nf_hook_slow\n"
+	        "     +1.020000  syn_retry_failed  EPERM\n"
+	        "     +1.030000  syn_retry_failed  NET_XMIT_DROP\n"
+	        "     +1.500000  interrupted       EINTR, 304 times\n"
+	        "     +1.500000  connect() returned EINTR\n"
+	        "     +2.000000  rst_ignored       from the peer, ttl 57, no ACK\n"
+	        "     +2.100000  stale_peer_state  the peer still knew an old connection\n"
+	        "     +2.100000  rst_sent\n"
+	        "     +3.050000  icmp_received     host unreachable (3/1) from 10.0.0.1, ttl 63\n"
+	        "     +3.060000  icmp_received     port unreachable (ICMPv6 1/4), kept trying\n"
+	        "     +3.070000  listener_full     129 in the queue, its limit is 128\n"
+	        "     +3.080000  dropped           on the way in\n"
+	        "     +3.090000  rst_received      from 192.0.2.7, ttl 57\n"
+	        "                and more that was not seen\n"
+	        "   +131.072000  ABANDONED, ECONNRESET (Connection reset by peer) after 131.072 s, "
+	        "cause: shut_down, why no answer: dropped_locally_out\n"
+	        "%s\n",
+	        wrapped);
+	free(wrapped);
 }
 
 static void timeline_says_that_something_was_lost(void **state)
@@ -192,17 +218,21 @@ static void timeline_says_that_something_was_lost(void **state)
 	       "2026-11-23T10:18:19.051Z - *:* > *:*\n"
 	       "                and more that was not seen\n"
 	       "     +0.500000  UNKNOWN after 500.000 ms, cause: unknown\n"
-	       "  The tracer stopped first.\n"
+	       "  Still trying after 500.0 ms, when the tracer stopped.\n"
 	       "\n");
 }
 
 static void timeline_lets_no_control_byte_through(void **state)
 {
 	struct record record = hostile();
-	char *text = WRITTEN(output_timeline.record(out, &test_run, &record));
+	char *text;
 
 	(void)state;
-	assert_non_null(strstr(text, "\n  It \\x1b[31m said\\x0a\"no\".\\xfe\n"));
+	record.cause = CAUSE_CLOSED_BY_APP;
+	record.attempt.flags |= ATTEMPT_CLOSER;
+	memcpy(record.attempt.closer.comm, "\x1b[31m\n\"no\"\\\xfe", 13);
+	text = WRITTEN(output_timeline.record(out, &test_run, &record));
+	assert_non_null(strstr(text, "\n  \\x1b[31m\\x0a\"no\"\\x5c\\xfe (pid 0) closed the "));
 	for (const char *byte = text; *byte; byte++)
 		assert_true(*byte == '\n' || (unsigned char)*byte >= ' ');
 	free(text);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "explained.h"
 #include "records.h"
 #include "top_draw.h"
 #include "top_view.h"
@@ -264,8 +265,8 @@ static void timelines_fit_a_narrow_screen(void **state)
 {
 	char all[ROWS * (COLUMNS_MAX + 1)] = "";
 	const char *word;
-	char words[EXPLANATION_SIZE];
 	struct record record = timed_out();
+	char *words = explained(&record);
 
 	(void)state;
 	draw(50, ROWS);
@@ -273,9 +274,9 @@ static void timelines_fit_a_narrow_screen(void **state)
 	draw(50, ROWS);
 	for (unsigned int row = 4; row < ROWS - 1; row++)
 		strcat(all, screen.cells[row]);
-	strcpy(words, record.explanation);
 	for (word = strtok(words, " "); word; word = strtok(NULL, " "))
 		assert_non_null(strstr(all, word));
+	free(words);
 }
 
 static void who_waits_has_a_page(void **state)

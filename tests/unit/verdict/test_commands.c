@@ -23,6 +23,7 @@
 #include "diagnose.h"
 #include "diagnose_cases.h"
 #include "drop_reasons.h"
+#include "explained.h"
 #include "words.h"
 
 /* Nobody can look at a process that has gone. */
@@ -37,9 +38,13 @@ static void check_ended(const char *where, const char *cause, const char *text)
 
 static void check_record(const char *where, struct record *record)
 {
+	char *explanation;
+
 	diagnose(record);
-	check_text(where, record->explanation);
-	check_ended(where, words_cause(record->cause), record->explanation);
+	explanation = explained(record);
+	check_text(where, explanation);
+	check_ended(where, words_cause(record->cause), explanation);
+	free(explanation);
 }
 
 /* The endings of diagnose_cases.h, and each with less that is known and with all that can be. */

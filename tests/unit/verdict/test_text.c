@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -47,6 +48,24 @@ static void utf8_follows_rfc_3629(void **state)
 		assert_int_equal(code_point, cases[i].code_point);
 	}
 	assert_int_equal(text_utf8("a", 0, &(uint32_t){0}), 0);
+}
+
+/* Each byte at each place of a text that is longer than what is looked at in one go. */
+static void plain_needs_no_escape(void **state)
+{
+	char text[20];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(text); at++) {
+		for (int byte = 0; byte < 256; byte++) {
+			bool plain = byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)byte;
+			assert_int_equal(text_plain(text, sizeof(text)), plain ? sizeof(text) : at);
+			assert_int_equal(text_plain(text, at), at);
+		}
+	}
 }
 
 static void escape_leaves_nothing_that_acts(void **state)
@@ -206,10 +225,26 @@ static void wraps_at_the_width(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *text = WRITTEN(text_wrap(out, cases[i].text, 2, 9));
+		char *text = WRITTEN(text_wrap(out, cases[i].text, strlen(cases[i].text), 2, 9));
 
 		assert_string_equal(text, cases[i].expected);
 		free(text);
+	}
+}
+
+static void dates_are_those_of_the_calendar(void **state)
+{
+	char to[TEXT_TIME_SIZE], expected[TEXT_TIME_SIZE];
+
+	(void)state;
+	/* To the last second that 64 bits of nanoseconds hold. */
+	for (uint64_t s = 0; s < UINT64_MAX / SECOND; s += 86399 * 3) {
+		time_t seconds = (time_t)s;
+		struct tm tm;
+
+		gmtime_r(&seconds, &tm);
+		strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%S.000000007Z", &tm);
+		assert_string_equal(text_time_iso(to, s * SECOND + 7, 9), expected);
 	}
 }
 
@@ -217,7 +252,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(utf8_follows_rfc_3629),
+	        cmocka_unit_test(plain_needs_no_escape),
 	        cmocka_unit_test(escape_leaves_nothing_that_acts),
+	        cmocka_unit_test(dates_are_those_of_the_calendar),
 	        cmocka_unit_test(escape_cuts_between_characters),
 	        cmocka_unit_test(addresses_follow_rfc_5952),
 	        cmocka_unit_test(process_is_one_token),
