@@ -70,6 +70,7 @@ print-libraries:
 
 bench: all ## what tracing costs: connects per second with the tracer / without
 	$(Q)./tests/bench/run
+	$(Q)./tests/bench/reader
 
 include tests/fuzz/fuzz.mk
 
