@@ -12,6 +12,7 @@
 #include "ttls.h"
 
 #define BUCKETS 8192
+#define SPARE_MAX 1024
 
 struct queue {
 	struct pending *first, **last;
@@ -22,6 +23,7 @@ struct attempts {
 	struct series *series;
 	struct pending *buckets[BUCKETS];
 	struct queue soon, graced; /* ended; each in the order of their ends */
+	struct queue spare;        /* their memory is used again */
 	struct drops *drops;
 	struct habits *habits;
 	struct ttls ttls;
@@ -49,32 +51,8 @@ struct attempts *attempts_new(uint64_t grace_ns)
 	attempts->grace_ns = grace_ns;
 	attempts->soon.last = &attempts->soon.first;
 	attempts->graced.last = &attempts->graced.first;
+	attempts->spare.last = &attempts->spare.first;
 	return attempts;
-}
-
-static struct pending **find(const struct attempts *attempts, uint64_t socket, uint64_t id)
-{
-	uint64_t hash = (socket ^ id) * 0x9E3779B97F4A7C15ULL;
-	struct pending **at = (struct pending **)&attempts->buckets[hash >> 51];
-
-	static_assert(BUCKETS == 1 << 13, "the shift");
-	while (*at && ((*at)->socket != socket || (*at)->id != id))
-		at = &(*at)->next_in_bucket;
-	return at;
-}
-
-static struct pending *find_or_add(struct attempts *attempts, const struct event_header *event)
-{
-	struct pending **at = find(attempts, event->socket, event->id);
-
-	if (!*at) {
-		*at = pending_new(event, attempts->numbers + 1);
-		if (!*at)
-			return NULL;
-		attempts->numbers++;
-	}
-	(*at)->last_ns = event->at_ns;
-	return *at;
 }
 
 static void push(struct queue *queue, struct pending *p)
@@ -94,6 +72,31 @@ static struct pending *pop(struct queue *queue)
 		queue->last = &queue->first;
 	queue->length--;
 	return p;
+}
+
+static struct pending **find(const struct attempts *attempts, uint64_t socket, uint64_t id)
+{
+	uint64_t hash = (socket ^ id) * 0x9E3779B97F4A7C15ULL;
+	struct pending **at = (struct pending **)&attempts->buckets[hash >> 51];
+
+	static_assert(BUCKETS == 1 << 13, "the shift");
+	while (*at && ((*at)->socket != socket || (*at)->id != id))
+		at = &(*at)->next_in_bucket;
+	return at;
+}
+
+static struct pending *find_or_add(struct attempts *attempts, const struct event_header *event)
+{
+	struct pending **at = find(attempts, event->socket, event->id);
+
+	if (!*at) {
+		*at = attempts->spare.first ? pop(&attempts->spare) : calloc(1, sizeof(**at));
+		if (!*at)
+			return NULL;
+		pending_begin(*at, event, ++attempts->numbers);
+	}
+	(*at)->last_ns = event->at_ns;
+	return *at;
 }
 
 static void feed_end(struct attempts *attempts, struct pending *p, const struct attempt *a)
@@ -209,12 +212,15 @@ static void fill(struct attempts *attempts, struct pending *p, struct record *re
 		view_peer(attempts->peers, p, record);
 }
 
-static void forget(struct pending **at)
+static void forget(struct attempts *attempts, struct pending **at)
 {
 	struct pending *p = *at;
 
 	*at = p->next_in_bucket;
-	pending_free(p);
+	if (attempts->spare.length < SPARE_MAX)
+		push(&attempts->spare, p);
+	else
+		pending_free(p);
 }
 
 int attempts_take(struct attempts *attempts, uint64_t now_ns, bool all, struct record *record)
@@ -229,7 +235,7 @@ int attempts_take(struct attempts *attempts, uint64_t now_ns, bool all, struct r
 	if (!p)
 		return 0;
 	fill(attempts, p, record);
-	forget(find(attempts, p->socket, p->id));
+	forget(attempts, find(attempts, p->socket, p->id));
 	return 1;
 }
 
@@ -260,7 +266,7 @@ size_t attempts_expire(struct attempts *attempts, uint64_t before_ns)
 
 		while (*at) {
 			if (!(*at)->ended && (*at)->last_ns < before_ns) {
-				forget(at);
+				forget(attempts, at);
 				attempts->late++;
 				expired++;
 			} else {
@@ -277,7 +283,9 @@ void attempts_free(struct attempts *attempts)
 		return;
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (attempts->buckets[i])
-			forget(&attempts->buckets[i]);
+			forget(attempts, &attempts->buckets[i]);
+	while (attempts->spare.first)
+		pending_free(pop(&attempts->spare));
 	series_free(attempts->series);
 	drops_free(attempts->drops);
 	peers_free(attempts->peers);

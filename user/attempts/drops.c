@@ -19,6 +19,7 @@ struct drops {
 		uint64_t n;
 		uint64_t newest_ns, forgotten_ns; /* the latest of those kept, and of the others */
 	} buckets[BUCKETS];
+	uint64_t newest_ns; /* of all buckets */
 };
 
 struct drops *drops_new(void)
@@ -48,6 +49,8 @@ void drops_keep(struct drops *drops, const struct step_event *drop)
 		drops->buckets[bucket].forgotten_ns = slot->header.at_ns;
 	if (at_ns > drops->buckets[bucket].newest_ns)
 		drops->buckets[bucket].newest_ns = at_ns;
+	if (at_ns > drops->newest_ns)
+		drops->newest_ns = at_ns;
 	*slot = *drop;
 }
 
@@ -76,9 +79,13 @@ static bool is_of(const struct step_event *drop, const struct attempt *a)
 bool drops_of(const struct drops *drops, const struct attempt *attempt,
               void (*take)(void *context, const struct step_event *drop), void *context)
 {
-	unsigned int bucket = bucket_of(&attempt->remote, &attempt->local);
-	uint64_t n = drops->buckets[bucket].n;
+	unsigned int bucket;
+	uint64_t n;
 
+	if (drops->newest_ns < attempt->header.id)
+		return true;
+	bucket = bucket_of(&attempt->remote, &attempt->local);
+	n = drops->buckets[bucket].n;
 	if (drops->buckets[bucket].newest_ns < attempt->header.id)
 		return true;
 	for (uint64_t i = n < KEPT ? 0 : n - KEPT; i < n; i++) {

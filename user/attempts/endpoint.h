@@ -44,19 +44,23 @@ static inline bool endpoint_is_loopback(const struct endpoint *endpoint)
 	        !memcmp(endpoint->address, loopback, sizeof(loopback)));
 }
 
-/* FNV-1a */
+/* The upper half of a product with the golden ratio depends on every bit. */
+static inline uint32_t endpoint_mix(uint64_t key)
+{
+	return (key * 0x9E3779B97F4A7C15ULL) >> 32;
+}
+
 static inline uint32_t endpoint_hash_address(const struct endpoint *a)
 {
-	uint32_t hash = 2166136261u;
+	uint64_t halves[2];
 
-	for (size_t i = 0; i < sizeof(a->address); i++)
-		hash = (hash ^ a->address[i]) * 16777619u;
-	return hash;
+	memcpy(halves, a->address, sizeof(halves));
+	return endpoint_mix(halves[0] ^ (uint64_t)endpoint_mix(halves[1]) << 16);
 }
 
 static inline uint32_t endpoint_hash(const struct endpoint *a)
 {
-	return (endpoint_hash_address(a) ^ a->port) * 16777619u;
+	return endpoint_mix((uint64_t)endpoint_hash_address(a) << 16 ^ a->port);
 }
 
 #endif

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "pending.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STEPS_FIRST 4 /* room for those of most attempts */
 
-struct pending *pending_new(const struct event_header *first, uint64_t number)
+void pending_begin(struct pending *p, const struct event_header *first, uint64_t number)
 {
-	struct pending *p = calloc(1, sizeof(*p));
-
-	if (!p)
-		return NULL;
-	p->socket = first->socket;
-	p->id = first->id;
-	p->number = number;
-	return p;
+	*p = (struct pending){
+	        .steps = p->steps,
+	        .room = p->room,
+	        .socket = first->socket,
+	        .id = first->id,
+	        .number = number,
+	};
 }
 
 static bool make_room(struct pending *p)
@@ -252,7 +252,8 @@ void pending_close(struct pending *p)
 	const struct attempt *a = &p->attempt;
 	bool unsent = a->flags & ATTEMPT_SYN_UNSENT;
 
-	add_tallies(p);
+	if (a->steps)
+		add_tallies(p);
 	/* The tracepoint tier knows of a first SYN that was not sent by its drop. */
 	for (unsigned int i = 0; i < p->n_steps; i++)
 		if (p->steps[i].kind == STEP_DROPPED && p->steps[i].drop.direction == DROP_OUT &&
@@ -267,13 +268,23 @@ void pending_close(struct pending *p)
 	             a->rst.at_ns);
 }
 
-static int by_time(const void *left, const void *right)
+static bool comes_before(const struct step *a, const struct step *b)
 {
-	const struct step *a = left, *b = right;
+	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->kind < b->kind;
+}
 
-	if (a->at_ns != b->at_ns)
-		return a->at_ns < b->at_ns ? -1 : 1;
-	return (int)a->kind - (int)b->kind;
+/* They are few, and came nearly in order. */
+static void sort_steps(struct step *steps, unsigned int n)
+{
+	for (unsigned int i = 1; i < n; i++) {
+		const struct step step = steps[i];
+		unsigned int at = i;
+
+		for (; at && comes_before(&step, &steps[at - 1]); at--)
+			steps[at] = steps[at - 1];
+		if (at != i)
+			steps[at] = step;
+	}
 }
 
 /* Not where the begin, the end, or the return of connect(), was lost. */
@@ -339,14 +350,13 @@ static void fill_translation(const struct pending *p, struct record *record)
 
 void pending_fill(struct pending *p, struct record *record)
 {
-	memset(record, 0, sizeof(*record));
+	memset(record, 0, offsetof(struct record, steps));
 	record->attempt = p->attempt;
 	record->number = p->number;
 	record->n_steps = p->n_steps;
-	if (p->steps) {
-		qsort(p->steps, p->n_steps, sizeof(*p->steps), by_time);
+	if (p->n_steps)
 		memcpy(record->steps, p->steps, p->n_steps * sizeof(*p->steps));
-	}
+	sort_steps(record->steps, p->n_steps);
 	record->complete = !p->incomplete && !is_retry_unseen(&p->attempt) &&
 	                   p->received >= p->attempt.steps && is_seen(&p->attempt);
 	record->has_reset = p->has_reset;

@@ -47,8 +47,8 @@ struct pending {
 	unsigned int n_steps, room, received;
 };
 
-/* Returns NULL without memory. */
-struct pending *pending_new(const struct event_header *first, uint64_t number);
+/* Begins an attempt in `p`, which is all zero or was used for another: its memory is used again. */
+void pending_begin(struct pending *p, const struct event_header *first, uint64_t number);
 
 /* Takes in a step of this attempt. */
 void pending_step(struct pending *p, const struct step_event *event);

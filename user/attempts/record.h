@@ -151,7 +151,6 @@ struct schedule {
 struct record {
 	struct attempt attempt;
 	uint64_t number;
-	struct step steps[RECORD_STEPS_MAX];
 	unsigned int n_steps;
 	bool complete, hooks_skipped, drops_omitted, no_listener;
 	struct step_translation translation;
@@ -175,6 +174,8 @@ struct record {
 	int error;
 	uint64_t duration_ns;
 	int syn_sent;
+
+	struct step steps[RECORD_STEPS_MAX]; /* the last member: most of it is never touched */
 };
 
 #endif

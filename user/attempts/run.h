@@ -10,6 +10,8 @@
 
 enum time_style { TIME_ISO, TIME_CLOCK, TIME_SINCE_START };
 
+struct memo;
+
 /*
  * What outputs need to know of the run.
  *
@@ -18,6 +20,7 @@ enum time_style { TIME_ISO, TIME_CLOCK, TIME_SINCE_START };
  * @host, @version, @kernel, @tier: names
  * @hooks_missing: NULL-terminated list of names
  * @filter: the filter in force in words, NULL for none
+ * @memo: text of this run that is used again, NULL for none
  */
 struct run {
 	int64_t realtime_offset_ns;
@@ -30,6 +33,7 @@ struct run {
 	const char *tier;
 	const char *const *hooks_missing;
 	const char *filter;
+	struct memo *memo;
 };
 
 /* A count of what was lost, by reason. */

@@ -60,9 +60,10 @@ static bool is_followed_by(const struct member *member, const struct member *nex
 	return !member->success || (next->start_ns < member->end_ns && !next->success);
 }
 
-static void number_members(struct bucket *bucket)
+/* From `first` on: those before do not depend on what comes behind them. */
+static void number_members(struct bucket *bucket, unsigned int first)
 {
-	for (unsigned int i = 0; i < bucket->n; i++) {
+	for (unsigned int i = first; i < bucket->n; i++) {
 		struct member *member = &bucket->members[i];
 		const struct member *before = i ? member - 1 : NULL;
 		bool follows = before && is_followed_by(before, member);
@@ -104,7 +105,7 @@ void series_add(struct series *series, const struct attempt *a, uint64_t number)
 		bucket->members[1].id = 0;
 	bucket->members[at] = member;
 	bucket->n++;
-	number_members(bucket);
+	number_members(bucket, at);
 }
 
 void series_place(const struct series *series, const struct attempt *a, uint64_t number,
@@ -115,14 +116,15 @@ void series_place(const struct series *series, const struct attempt *a, uint64_t
 	*id = *index = 0;
 	if (!a->pid || !is_of(bucket, a))
 		return;
-	for (unsigned int i = 0; i < bucket->n; i++) {
-		const struct member *member = &bucket->members[i];
+	/* In the order of their starts: the last is the likeliest, if it is not long forgotten. */
+	for (unsigned int i = bucket->n; i && bucket->members[0].start_ns <= a->header.id; i--) {
+		const struct member *member = &bucket->members[i - 1];
 
 		if (member->number != number)
 			continue;
 		/* A success that stands alone is what connections usually are. */
 		if (member->success && member->index == 1 &&
-		    (i + 1 == bucket->n || !is_followed_by(member, member + 1)))
+		    (i == bucket->n || !is_followed_by(member, member + 1)))
 			return;
 		*id = member->id;
 		*index = member->index;

@@ -11,10 +11,11 @@ static unsigned int slot_of(const struct attempt *attempt)
 
 void ttls_note(struct ttls *ttls, const struct attempt *attempt)
 {
-	unsigned int slot = slot_of(attempt);
+	unsigned int slot;
 
 	if (!attempt->synack_ttl)
 		return;
+	slot = slot_of(attempt);
 	ttls->kept[slot].peer = attempt->remote;
 	ttls->kept[slot].netns = attempt->netns;
 	ttls->kept[slot].ttl = attempt->synack_ttl;

@@ -27,6 +27,7 @@
 struct name {
 	uint64_t a, b;
 	bool used;
+	struct name *next;          /* of the same hash */
 	uint64_t record;            /* the last one that it was needed for */
 	char *name;                 /* NULL: looked for, and there is none */
 	struct cgroup_owner *owner; /* of a cgroup */
@@ -35,12 +36,20 @@ struct name {
 /* A cache that forgets the oldest, but none that the record at hand points to. */
 struct names {
 	struct name entry[NAMES_KEPT];
-	unsigned int next;
+	struct name *buckets[NAMES_KEPT];
+	unsigned int oldest;
+};
+
+/* An enumerator of this kernel. */
+struct reason {
+	uint32_t value;
+	char *name;
 };
 
 /* @elsewhere: the names are those of another host, and only learnt */
 struct host {
-	const struct btf *btf;
+	struct reason *reasons;
+	unsigned int n_reasons;
 	struct kallsyms *kallsyms;
 	int cgroup_mount;
 	bool elsewhere;
@@ -77,6 +86,29 @@ struct host *host_new_elsewhere(void)
 	return host;
 }
 
+static void add_reasons(struct host *host, const struct btf *btf, const char *enumeration)
+{
+	int id = btf ? btf__find_by_name_kind(btf, enumeration, BTF_KIND_ENUM) : -1;
+	const struct btf_type *type;
+	struct reason *reasons;
+
+	if (id < 0)
+		return;
+	type = btf__type_by_id(btf, id);
+	reasons = realloc(host->reasons, (host->n_reasons + btf_vlen(type)) * sizeof(*reasons));
+	if (!reasons)
+		return;
+	host->reasons = reasons;
+	for (int i = 0; i < btf_vlen(type); i++) {
+		const char *name = btf__name_by_offset(btf, btf_enum(type)[i].name_off);
+
+		if (!strncmp(name, REASON_PREFIX, strlen(REASON_PREFIX)))
+			name += strlen(REASON_PREFIX);
+		reasons[host->n_reasons].value = (uint32_t)btf_enum(type)[i].val;
+		reasons[host->n_reasons++].name = strdup(name);
+	}
+}
+
 struct host *host_new(const struct btf *btf)
 {
 	struct host *host = host_new_elsewhere();
@@ -84,7 +116,9 @@ struct host *host_new(const struct btf *btf)
 	if (!host)
 		return NULL;
 	host->elsewhere = false;
-	host->btf = btf;
+	/* Since 7.1 or so queues have an enumeration of their own, whose numbers are apart. */
+	add_reasons(host, btf, "skb_drop_reason");
+	add_reasons(host, btf, "qdisc_drop_reason");
 	host->cgroup_mount = open_cgroup_mount();
 	return host;
 }
@@ -99,6 +133,9 @@ void host_free(struct host *host)
 			free(host->names[kind].entry[i].owner);
 		}
 	}
+	for (unsigned int i = 0; i < host->n_reasons; i++)
+		free(host->reasons[i].name);
+	free(host->reasons);
 	kallsyms_free(host->kallsyms);
 	if (host->cgroup_mount >= 0)
 		close(host->cgroup_mount);
@@ -123,34 +160,12 @@ void host_each_name(const struct host *host, host_name_fn *each, void *context)
 	}
 }
 
-static char *enumerator(const struct host *host, const char *enumeration, uint32_t reason)
-{
-	const struct btf_type *type;
-	const struct btf_enum *value;
-	int id = btf__find_by_name_kind(host->btf, enumeration, BTF_KIND_ENUM);
-
-	if (id < 0 || !reason)
-		return NULL;
-	type = btf__type_by_id(host->btf, id);
-	value = btf_enum(type);
-	for (int i = 0; i < btf_vlen(type); i++) {
-		const char *name;
-
-		if ((uint32_t)value[i].val != reason)
-			continue;
-		name = btf__name_by_offset(host->btf, value[i].name_off);
-		if (!strncmp(name, REASON_PREFIX, strlen(REASON_PREFIX)))
-			name += strlen(REASON_PREFIX);
-		return strdup(name);
-	}
-	return NULL;
-}
-
-/* Since 7.1 or so queues have an enumeration of their own, whose numbers are apart. */
 static char *drop_reason(const struct host *host, uint32_t reason)
 {
-	return enumerator(host, "skb_drop_reason", reason)
-	               ?: enumerator(host, "qdisc_drop_reason", reason);
+	for (unsigned int i = 0; reason && i < host->n_reasons; i++)
+		if (host->reasons[i].value == reason && host->reasons[i].name)
+			return strdup(host->reasons[i].name);
+	return NULL;
 }
 
 static char *function(struct host *host, uint64_t address)
@@ -220,26 +235,41 @@ static char *netns_name(uint32_t inode)
 	return found;
 }
 
-static struct name *find(struct names *names, uint64_t a, uint64_t b)
+/* What points to the name of these numbers, or where it would be put. */
+static struct name **find(struct names *names, uint64_t a, uint64_t b)
 {
-	for (unsigned int i = 0; i < NAMES_KEPT; i++)
-		if (names->entry[i].used && names->entry[i].a == a && names->entry[i].b == b)
-			return &names->entry[i];
-	return NULL;
+	struct name **at = &names->buckets[(a ^ b << 32) * 0x9E3779B97F4A7C15ULL >> 54];
+
+	static_assert(NAMES_KEPT == 1 << 10, "the shift");
+	while (*at && ((*at)->a != a || (*at)->b != b))
+		at = &(*at)->next;
+	return at;
+}
+
+static struct name *take_oldest(struct names *names, uint64_t record)
+{
+	struct name *entry, **at;
+
+	do
+		entry = &names->entry[names->oldest++ % NAMES_KEPT];
+	while (entry->record && entry->record == record);
+	if (entry->used) {
+		at = find(names, entry->a, entry->b);
+		*at = entry->next;
+	}
+	free(entry->name);
+	free(entry->owner);
+	return entry;
 }
 
 /* Takes the name over. */
 static struct name *add(struct host *host, enum name_kind kind, uint64_t a, uint64_t b, char *name)
 {
 	struct names *names = &host->names[kind];
-	struct name *entry;
+	struct name *entry = take_oldest(names, host->records);
 
-	do
-		entry = &names->entry[names->next++ % NAMES_KEPT];
-	while (entry->record && entry->record == host->records);
-	free(entry->name);
-	free(entry->owner);
 	*entry = (struct name){.a = a, .b = b, .used = true, .name = name};
+	*find(names, a, b) = entry;
 	if (kind == NAME_CGROUP && name && (entry->owner = malloc(sizeof(*entry->owner))))
 		cgroup_owner_read(entry->owner, name);
 	if (name && host->on_name)
@@ -249,7 +279,7 @@ static struct name *add(struct host *host, enum name_kind kind, uint64_t a, uint
 
 void host_learn(struct host *host, enum name_kind kind, uint64_t a, uint64_t b, const char *name)
 {
-	if (kind < NAME_KINDS && !find(&host->names[kind], a, b))
+	if (kind < NAME_KINDS && !*find(&host->names[kind], a, b))
 		add(host, kind, a, b, strdup(name));
 }
 
@@ -278,7 +308,7 @@ static const struct name *name_of(struct host *host, enum name_kind kind, uint64
 
 	if (!a)
 		return &none;
-	entry = find(&host->names[kind], a, b);
+	entry = *find(&host->names[kind], a, b);
 	if (!entry)
 		entry = add(host, kind, a, b, look_up(host, kind, a, b, hint));
 	entry->record = host->records;
@@ -303,7 +333,7 @@ static const struct name *cgroup_of(struct host *host, const struct record *reco
 	struct name *entry = NULL;
 
 	if (host->cgroup_mount < 0)
-		entry = find(&host->names[NAME_CGROUP], a->cgroup_id, a->header.id);
+		entry = *find(&host->names[NAME_CGROUP], a->cgroup_id, a->header.id);
 	if (host->cgroup_mount < 0 && !entry && record->place.process_runs)
 		entry = add(host, NAME_CGROUP, a->cgroup_id, a->header.id,
 		            process_cgroup_v1(a->pid));
@@ -334,7 +364,7 @@ static void describe_process(struct host *host, struct record *record)
 	struct place *place = &record->place;
 	char *executable, *command;
 
-	if (place->process_runs && !find(&host->names[NAME_EXECUTABLE], a->pid, a->header.id)) {
+	if (place->process_runs && !*find(&host->names[NAME_EXECUTABLE], a->pid, a->header.id)) {
 		process_read(a->pid, a->header.id, &executable, &command);
 		add(host, NAME_EXECUTABLE, a->pid, a->header.id, executable);
 		add(host, NAME_COMMAND, a->pid, a->header.id, command);

@@ -11,7 +11,7 @@
 struct btf;
 struct host;
 
-/* @btf: of the running kernel, kept by the caller for as long */
+/* @btf: of the running kernel, which is not needed any more then; NULL where there is none */
 struct host *host_new(const struct btf *btf);
 void host_free(struct host *host);
 

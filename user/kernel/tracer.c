@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +21,12 @@
 #include "typed.skel.h"
 #include "log.h"
 #include "probes.h"
+#include "ring.h"
 #include "tracer_config.h"
 
 struct tracer {
 	struct connwhy_bpf *skeleton;
-	struct ring_buffer *ring;
+	struct ring *ring;
 	struct btf *btf;
 	struct probes probes;
 	int n_cpus;
@@ -176,8 +178,9 @@ int tracer_open(struct tracer **out, const struct options *options, tracer_event
 		goto fail;
 	if (options->cgroup && (err = set_cgroup(tracer, options->cgroup)))
 		goto fail;
-	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->skeleton->maps.events), on_event,
-	                                context, NULL);
+	tracer->ring =
+	        ring_open(bpf_map__fd(tracer->skeleton->maps.events),
+	                  bpf_map__max_entries(tracer->skeleton->maps.events), on_event, context);
 	if (!tracer->ring) {
 		err = -errno;
 		log_error("the ring buffer cannot be mapped: %s", strerror(-err));
@@ -205,14 +208,22 @@ const struct btf *tracer_btf(const struct tracer *tracer)
 	return tracer->btf;
 }
 
+void tracer_forget_btf(struct tracer *tracer)
+{
+	btf__free(tracer->btf);
+	tracer->btf = NULL;
+	/* What loading took lies free between what is still in use. */
+	malloc_trim(0);
+}
+
 int tracer_fd(const struct tracer *tracer)
 {
-	return ring_buffer__epoll_fd(tracer->ring);
+	return bpf_map__fd(tracer->skeleton->maps.events);
 }
 
 int tracer_consume(struct tracer *tracer)
 {
-	return ring_buffer__consume(tracer->ring);
+	return ring_consume(tracer->ring);
 }
 
 int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX])
@@ -352,7 +363,7 @@ void tracer_close(struct tracer *tracer)
 	if (!tracer)
 		return;
 	probes_detach(&tracer->probes);
-	ring_buffer__free(tracer->ring);
+	ring_close(tracer->ring);
 	connwhy_bpf__destroy(tracer->skeleton);
 	btf__free(tracer->btf);
 	free(tracer);

@@ -32,8 +32,9 @@ enum tier tracer_tier(const struct tracer *tracer);
 /* Names of optional hooks that this kernel does not give, NULL-terminated. */
 const char *const *tracer_missing(const struct tracer *tracer);
 
-/* The kernel's BTF, owned by the tracer. */
+/* The kernel's BTF, owned by the tracer, up to tracer_forget_btf(): it takes many megabytes. */
 const struct btf *tracer_btf(const struct tracer *tracer);
+void tracer_forget_btf(struct tracer *tracer);
 
 /* A descriptor that becomes readable when there is something to read. */
 int tracer_fd(const struct tracer *tracer);

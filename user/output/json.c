@@ -6,6 +6,22 @@
 
 #include "text.h"
 
+static void begin_text(struct json *json, const char *key)
+{
+	char *to = buffer_end(json->out, json_key_size(key) + 1);
+
+	if (!to)
+		return;
+	to = json_put_key(to, key);
+	*to++ = '"';
+	buffer_ends(json->out, to);
+}
+
+static void end_text(struct json *json)
+{
+	buffer_string(json->out, "\",");
+}
+
 static void write_escape(struct buffer *out, uint32_t code_point)
 {
 	switch (code_point) {
@@ -23,12 +39,11 @@ static bool is_plain(uint32_t code_point)
 	return !text_is_control(code_point) && code_point != '"' && code_point != '\\';
 }
 
-/* What needs no escape is written in one piece. */
 static void write_escaped(struct buffer *out, const char *bytes, size_t length)
 {
 	size_t written = 0, n;
 
-	for (size_t i = text_plain(bytes, length); i < length; i += n) {
+	for (size_t i = 0; i < length; i += n) {
 		uint32_t code_point;
 
 		n = text_utf8(bytes + i, length - i, &code_point);
@@ -46,32 +61,14 @@ static void write_escaped(struct buffer *out, const char *bytes, size_t length)
 	buffer_bytes(out, bytes + written, length - written);
 }
 
-static void close_with(struct buffer *out, const char *bracket)
-{
-	if (out->bytes[out->length - 1] == ',')
-		out->length--;
-	buffer_string(out, bracket);
-}
-
-void json_end(struct json *json)
+void json_end_empty(struct json *json, char bracket)
 {
 	struct buffer *out = json->out;
-	size_t known = json->known[--json->depth];
 
-	/* Without memory there may be nothing at all. */
-	if (!out->length)
-		return;
-	if (known != JSON_STAYS && out->bytes[out->length - 1] == '{')
-		out->length = known;
+	if (json->known[json->depth] != JSON_STAYS)
+		out->length = json->known[json->depth];
 	else
-		close_with(out, json->depth ? "}," : "}");
-}
-
-void json_end_list(struct json *json)
-{
-	json->depth--;
-	if (json->out->length)
-		close_with(json->out, "],");
+		buffer_bytes(out, (char[]){bracket, ','}, json->depth ? 2 : 1);
 }
 
 void json_string(struct json *json, const char *key, const char *text)
@@ -82,20 +79,24 @@ void json_string(struct json *json, const char *key, const char *text)
 
 void json_bytes(struct json *json, const char *key, const char *bytes, size_t max)
 {
-	json_key(json, key);
-	buffer_char(json->out, '"');
-	write_escaped(json->out, bytes, strnlen(bytes, max));
-	buffer_bytes(json->out, "\",", 2);
+	size_t length = strnlen(bytes, max), plain = text_plain(bytes, length);
+
+	if (plain == length) {
+		json_plain(json, key, bytes, length);
+		return;
+	}
+	begin_text(json, key);
+	write_escaped(json->out, bytes, length);
+	end_text(json);
 }
 
 void json_base64(struct json *json, const char *key, const char *bytes, size_t max)
 {
-	static const char digits[] =
+	static const char alphabet[] =
 	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t length = strnlen(bytes, max);
 
-	json_key(json, key);
-	buffer_char(json->out, '"');
+	begin_text(json, key);
 	for (size_t i = 0; i < length; i += 3) {
 		uint32_t three = 0;
 
@@ -103,9 +104,9 @@ void json_base64(struct json *json, const char *key, const char *bytes, size_t m
 			three = three << 8 | (i + j < length ? (uint8_t)bytes[i + j] : 0);
 		for (size_t j = 0; j < 4; j++)
 			buffer_char(json->out,
-			            i + j <= length ? digits[three >> (18 - 6 * j) & 63] : '=');
+			            i + j <= length ? alphabet[three >> (18 - 6 * j) & 63] : '=');
 	}
-	buffer_bytes(json->out, "\",", 2);
+	end_text(json);
 }
 
 bool json_keeps(const char *bytes, size_t max)
@@ -113,7 +114,7 @@ bool json_keeps(const char *bytes, size_t max)
 	size_t length = strnlen(bytes, max), n;
 	uint32_t code_point;
 
-	for (size_t i = 0; i < length; i += n) {
+	for (size_t i = text_plain(bytes, length); i < length; i += n) {
 		n = text_utf8(bytes + i, length - i, &code_point);
 		if (!n)
 			return false;

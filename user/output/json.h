@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "digits.h"
 
 #define JSON_DEPTH_MAX 16
 
@@ -27,25 +28,37 @@ struct json {
 
 #define JSON_STAYS SIZE_MAX
 
-static inline void json_key(struct json *json, const char *key)
+/* What a key takes at most, with its quotes and its colon. */
+static inline size_t json_key_size(const char *key)
+{
+	return key ? strlen(key) + 3 : 0;
+}
+
+static inline char *json_put_key(char *to, const char *key)
 {
 	size_t length = key ? strlen(key) : 0;
-	char *end = key ? buffer_end(json->out, length + 3) : NULL;
 
-	if (!end)
-		return;
-	*end = '"';
-	memcpy(end + 1, key, length);
-	memcpy(end + 1 + length, "\":", 2);
-	json->out->length += length + 3;
+	if (!key)
+		return to;
+	*to++ = '"';
+	memcpy(to, key, length);
+	to += length;
+	*to++ = '"';
+	*to++ = ':';
+	return to;
 }
 
 static inline void json_open(struct json *json, const char *key, char bracket, size_t known)
 {
+	char *to = buffer_end(json->out, json_key_size(key) + 1);
+
 	assert(json->depth < JSON_DEPTH_MAX);
 	json->known[json->depth++] = known;
-	json_key(json, key);
-	buffer_char(json->out, bracket);
+	if (!to)
+		return;
+	to = json_put_key(to, key);
+	*to++ = bracket;
+	buffer_ends(json->out, to);
 }
 
 static inline void json_begin(struct json *json, const char *key)
@@ -64,8 +77,32 @@ static inline void json_begin_known(struct json *json, const char *key)
 	json_open(json, key, '{', json->out->length);
 }
 
-void json_end(struct json *json);
-void json_end_list(struct json *json);
+/* The end of what holds nothing. */
+void json_end_empty(struct json *json, char bracket);
+
+static inline void json_close(struct json *json, char bracket)
+{
+	struct buffer *out = json->out;
+
+	json->depth--;
+	if (out->length && out->bytes[out->length - 1] == ',') {
+		out->bytes[out->length - 1] = bracket;
+		if (json->depth)
+			buffer_char(out, ',');
+	} else {
+		json_end_empty(json, bracket);
+	}
+}
+
+static inline void json_end(struct json *json)
+{
+	json_close(json, '}');
+}
+
+static inline void json_end_list(struct json *json)
+{
+	json_close(json, ']');
+}
 
 /* A string that is NULL is absent. */
 void json_string(struct json *json, const char *key, const char *text);
@@ -76,22 +113,38 @@ void json_base64(struct json *json, const char *key, const char *bytes, size_t m
 /* Whether a string of at most `max` bytes keeps all of them. */
 bool json_keeps(const char *bytes, size_t max);
 
-/* The same of what needs no escape: words of the program itself. */
+/* `length` bytes that need no escape. */
+static inline void json_plain(struct json *json, const char *key, const char *bytes, size_t length)
+{
+	char *to = buffer_end(json->out, json_key_size(key) + length + 3);
+
+	if (!to)
+		return;
+	to = json_put_key(to, key);
+	*to++ = '"';
+	memcpy(to, bytes, length);
+	to += length;
+	*to++ = '"';
+	*to++ = ',';
+	buffer_ends(json->out, to);
+}
+
+/* A word of the program itself, which needs no escape; NULL is absent. */
 static inline void json_word(struct json *json, const char *key, const char *word)
 {
-	if (!word)
-		return;
-	json_key(json, key);
-	buffer_char(json->out, '"');
-	buffer_string(json->out, word);
-	buffer_bytes(json->out, "\",", 2);
+	if (word)
+		json_plain(json, key, word, strlen(word));
 }
 
 static inline void json_number(struct json *json, const char *key, uint64_t number)
 {
-	json_key(json, key);
-	buffer_number(json->out, number);
-	buffer_char(json->out, ',');
+	char *to = buffer_end(json->out, json_key_size(key) + DIGITS_MAX + 1);
+
+	if (!to)
+		return;
+	to = digits(json_put_key(to, key), number);
+	*to++ = ',';
+	buffer_ends(json->out, to);
 }
 
 /* A number that is 0 is absent. */
@@ -103,8 +156,13 @@ static inline void json_known_number(struct json *json, const char *key, uint64_
 
 static inline void json_bool(struct json *json, const char *key, bool value)
 {
-	json_key(json, key);
-	buffer_string(json->out, value ? "true," : "false,");
+	char *to = buffer_end(json->out, json_key_size(key) + 6);
+
+	if (!to)
+		return;
+	to = json_put_key(to, key);
+	memcpy(to, value ? "true," : "false,", value ? 5 : 6);
+	buffer_ends(json->out, to + (value ? 5 : 6));
 }
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "json_peer.h"
 
+#include "memo.h"
 #include "text.h"
 #include "words.h"
 
@@ -9,7 +10,7 @@ static void write_time(struct json *json, const char *key, const struct run *run
 	char time[TEXT_TIME_SIZE];
 
 	if (at_ns)
-		json_word(json, key, text_time_iso(time, text_wall_ns(run, at_ns), 9));
+		json_word(json, key, memo_time(run->memo, time, text_wall_ns(run, at_ns)));
 }
 
 static void write_answer(struct json *json, const char *key, const struct run *run,

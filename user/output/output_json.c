@@ -9,6 +9,7 @@
 #include "json.h"
 #include "json_peer.h"
 #include "json_step.h"
+#include "memo.h"
 #include "text.h"
 #include "words.h"
 
@@ -20,7 +21,7 @@ static void begin_line(struct json *json, const struct run *run, uint64_t at_ns)
 
 	json_begin(json, NULL);
 	json_word(json, "schema", SCHEMA);
-	json_word(json, "timestamp", text_time_iso(time, text_wall_ns(run, at_ns), 9));
+	json_word(json, "timestamp", memo_time(run->memo, time, text_wall_ns(run, at_ns)));
 }
 
 static void write_name(struct json *json, const char *name)
@@ -30,17 +31,17 @@ static void write_name(struct json *json, const char *name)
 	json_end(json);
 }
 
+static void end_line(struct json *json)
+{
+	json_end(json);
+	buffer_char(json->out, '\n');
+}
+
 static void write_host(struct json *json, const struct run *run)
 {
 	json_begin_known(json, "host");
 	json_string(json, "name", run->host);
 	json_end(json);
-}
-
-static void end_line(struct json *json)
-{
-	json_end(json);
-	buffer_char(json->out, '\n');
 }
 
 static void write_endpoint(struct json *json, const char *key, const struct endpoint *endpoint)
@@ -58,7 +59,7 @@ static void write_event(struct json *json, const struct run *run, const struct r
 
 	json_begin(json, "event");
 	json_word(json, "name", "tcp.connect");
-	json_word(json, "start", text_time_iso(time, start_ns, 9));
+	json_word(json, "start", memo_time(run->memo, time, start_ns));
 	json_number(json, "duration", record->duration_ns);
 	json_word(json, "outcome", words_outcome(record->outcome));
 	json_end(json);
@@ -150,6 +151,21 @@ static void write_place(struct json *json, const struct record *record)
 	json_string(json, "netns_name", record->place.netns_name);
 }
 
+static void write_where(struct json *json, const struct run *run, const struct record *record)
+{
+	struct buffer *before = memo_of(run->memo, record);
+	size_t start = json->out->length;
+
+	if (before && before->length) {
+		buffer_bytes(json->out, before->bytes, before->length);
+		return;
+	}
+	write_place(json, record);
+	write_host(json, run);
+	if (before && !json->out->failed)
+		buffer_bytes(before, json->out->bytes + start, json->out->length - start);
+}
+
 /* ATTEMPT_BLOCKING says something when it is set, or when a call was seen that did not set it. */
 static void write_call(struct json *json, const struct attempt *attempt)
 {
@@ -238,8 +254,7 @@ static void write_record(struct buffer *out, const struct run *run, const struct
 	write_network(&json, record);
 	write_error(&json, record);
 	write_process(&json, record);
-	write_place(&json, record);
-	write_host(&json, run);
+	write_where(&json, run, record);
 	write_connect(&json, run, record);
 	end_line(&json);
 }

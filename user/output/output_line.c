@@ -19,6 +19,12 @@
 
 #define FIRST_SYN_AT_ONCE_NS 1000000
 
+static void write_word(struct buffer *out, const char *word)
+{
+	buffer_string(out, word);
+	buffer_char(out, ' ');
+}
+
 static void write_facts(struct buffer *out, const struct run *run, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
@@ -26,12 +32,15 @@ static void write_facts(struct buffer *out, const struct run *run, const struct 
 	char time[TEXT_TIME_SIZE], process[TEXT_PROCESS_SIZE], local[TEXT_ENDPOINT_SIZE],
 	        peer[TEXT_ENDPOINT_SIZE], error[TEXT_ERROR_SIZE], duration[TEXT_TIME_SIZE];
 
-	buffer_print(out, "%s %s %s > %s %s %s cause=%s",
-	             text_time(time, run, attempt->header.id + record->duration_ns),
-	             text_process(process, attempt->comm, attempt->pid),
-	             text_endpoint(local, &local_end), text_endpoint(peer, output_peer(attempt)),
-	             output_result(error, record), text_duration(duration, record->duration_ns),
-	             words_cause(record->cause));
+	write_word(out, text_time(time, run, attempt->header.id + record->duration_ns));
+	write_word(out, text_process(process, attempt->comm, attempt->pid));
+	write_word(out, text_endpoint(local, &local_end));
+	write_word(out, ">");
+	write_word(out, text_endpoint(peer, output_peer(attempt)));
+	write_word(out, output_result(error, record));
+	write_word(out, text_duration(duration, record->duration_ns));
+	buffer_string(out, "cause=");
+	buffer_string(out, words_cause(record->cause));
 	if (record->has_why)
 		buffer_print(out, " why=%s", words_cause(record->why_no_answer));
 }

@@ -16,6 +16,7 @@
 
 #define WIDTH 100
 #define INDENT 2
+#define OFFSET_WIDTH 11
 #define DETAIL_COLUMN 18 /* longer than every name of a step but two */
 
 #define BOLD "\033[1m"
@@ -105,11 +106,16 @@ static void write_header(struct buffer *out, const struct run *run, const struct
 static void begin_step(struct buffer *out, const struct run *run, uint64_t at_ns, const char *name)
 {
 	char offset[TEXT_TIME_SIZE];
+	size_t width = strlen(text_seconds(offset, at_ns));
 
-	snprintf(offset, sizeof(offset), "+%" PRIu64 ".%06" PRIu64, at_ns / NS_PER_S,
-	         at_ns % NS_PER_S / NS_PER_US);
-	buffer_print(out, "%*s%s%12s%s  %s", INDENT, "", color(run, DIM), offset, color(run, RESET),
-	             name);
+	buffer_blanks(out, INDENT);
+	buffer_string(out, color(run, DIM));
+	buffer_blanks(out, width < OFFSET_WIDTH ? OFFSET_WIDTH - width : 0);
+	buffer_char(out, '+');
+	buffer_string(out, offset);
+	buffer_string(out, color(run, RESET));
+	buffer_string(out, "  ");
+	buffer_string(out, name);
 }
 
 static void write_step(struct buffer *out, const struct run *run, const struct step *step)

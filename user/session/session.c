@@ -9,6 +9,7 @@
 #include "decode.h"
 #include "diagnose.h"
 #include "log.h"
+#include "memo.h"
 #include "units.h"
 
 #define OUT_MAX (64 * 1024) /* bytes of a batch */
@@ -32,6 +33,7 @@ void session_describe_run(struct session *session)
 	run->time_style = session->options->time_style;
 	run->color = session->options->color;
 	run->version = VERSION;
+	run->memo = memo_new();
 	uname(&session->kernel);
 	run->host = session->kernel.nodename;
 	run->kernel = session->kernel.release;
@@ -57,6 +59,7 @@ int session_open(struct session *session)
 	if (err)
 		return err;
 	session->host = host_new(tracer_btf(session->tracer));
+	tracer_forget_btf(session->tracer);
 	if (!session->host)
 		return -ENOMEM;
 	session->run.tier = tier_names[tracer_tier(session->tracer)];
@@ -68,6 +71,7 @@ void session_close(struct session *session)
 {
 	savefile_close(&session->save);
 	buffer_free(&session->out);
+	memo_free(session->run.memo);
 	journal_close(session->journal);
 	metrics_free(session->metrics);
 	report_file_close(session->report);
@@ -288,8 +292,10 @@ int session_event(void *context, void *data, size_t size)
 	if (event->type == EVENT_END) {
 		const struct attempt *a = (const struct attempt *)event;
 
-		if (a->final_state != TCP_STATE_ESTABLISHED)
+		if (a->final_state != TCP_STATE_ESTABLISHED) {
+			session->drained_failure = true;
 			ask_about_failure(session, a);
+		}
 	} else if (event->type == EVENT_RETRY && session->retry_asks_left) {
 		session->retry_asks_left--;
 		ask_about_retry(session, event);
@@ -421,14 +427,20 @@ bool session_is_over(const struct session *session)
 	       (options->count && session->totals.reported >= options->count);
 }
 
-void session_drain(struct session *session)
+int session_drain(struct session *session)
 {
+	int n;
+
 	turn_file(session);
-	if (tracer_consume(session->tracer) > 0) {
+	session->drained_failure = false;
+	n = tracer_consume(session->tracer);
+	/* Nothing is concluded from what was not seen of a success. */
+	if (session->drained_failure) {
 		note_skipped_hooks(session);
 		note_omitted_drops(session);
 	}
 	attempts_drained(session->attempts);
+	return n;
 }
 
 void session_report(struct session *session, uint64_t now_ns, bool all)

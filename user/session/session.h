@@ -74,6 +74,9 @@ struct session {
 	struct loss losses[LOSSES_MAX];
 	size_t n_losses;
 	uint64_t undecoded;
+	uint64_t walk_due_ns, waiting; /* of what is in flight; as it was then, with the oldest */
+	struct attempt oldest;
+	bool drained_failure;  /* by the last session_drain() */
 	uint64_t skipped_runs; /* of programs, by the kernel's count */
 	struct buffer out;
 	struct journal *journal; /* of a format that goes there */
@@ -121,8 +124,8 @@ void session_close(struct session *session);
 /* tracer_event_fn: takes one event in. */
 int session_event(void *session, void *data, size_t size);
 
-/* Takes in all that the kernel side has sent. */
-void session_drain(struct session *session);
+/* Takes in all that the kernel side has sent. Returns how many events, or -errno. */
+int session_drain(struct session *session);
 
 /* session_peer.c: what the kernel side and the kernel know of the peer of such an attempt. */
 void session_ask_peer(struct session *session, const struct attempt *attempt);

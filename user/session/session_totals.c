@@ -241,7 +241,16 @@ bool session_show_status(struct session *session, uint64_t now_ns)
 	struct walk walk = {.session = session, .now_ns = now_ns};
 	char text[WAITING_SIZE];
 
-	tracer_each_inflight(session->tracer, NULL, keep_oldest, &walk);
+	/* A walk takes longer the more there are: no more than a fiftieth of the time goes there.
+	 */
+	if (now_ns >= session->walk_due_ns) {
+		tracer_each_inflight(session->tracer, NULL, keep_oldest, &walk);
+		session->waiting = walk.n;
+		session->oldest = walk.oldest;
+		session->walk_due_ns = now_ns + 50 * (monotonic_ns() - now_ns);
+	}
+	walk.n = session->waiting;
+	walk.oldest = session->oldest;
 	if (!walk.n || walk.oldest.header.id + STATUS_AFTER_NS > now_ns)
 		return false;
 	describe_waiting(text, sizeof(text), &walk, &walk.oldest);

@@ -158,7 +158,11 @@ static void run_loop(struct loop *loop)
 		if (poll(fds, ARRAY_SIZE(fds), POLL_MS) < 0 && errno != EINTR)
 			break;
 		now_ns = monotonic_ns();
-		session_drain(session);
+		/*
+		 * A failure may wake the reader at once. While events come, the ring would do so
+		 * for each of them: it is left alone then, and read each POLL_MS.
+		 */
+		fds[0].fd = session_drain(session) > 0 ? -1 : tracer_fd(session->tracer);
 		clear_status(loop);
 		session_report(session, now_ns, false);
 		if (now_ns >= loop->next_tick_ns) {

@@ -40,7 +40,7 @@ void buffer_number(struct buffer *buffer, uint64_t number)
 	char *end = buffer_end(buffer, DIGITS_MAX);
 
 	if (end)
-		buffer->length += digits(end, number) - end;
+		buffer_ends(buffer, digits(end, number));
 }
 
 void buffer_padded(struct buffer *buffer, uint64_t number, unsigned int n)
@@ -48,7 +48,7 @@ void buffer_padded(struct buffer *buffer, uint64_t number, unsigned int n)
 	char *end = buffer_end(buffer, n);
 
 	if (end)
-		buffer->length += digits_padded(end, number, n) - end;
+		buffer_ends(buffer, digits_padded(end, number, n));
 }
 
 static void print_signed(struct buffer *buffer, long long number)

@@ -26,12 +26,17 @@ struct buffer {
 /* Makes room for `size` more bytes. False without memory. */
 bool buffer_grow(struct buffer *buffer, size_t size);
 
-/* Where the next `size` bytes go, which the caller adds to the length; NULL without memory. */
+/* Where the next `size` bytes at most go, up to buffer_ends(); NULL without memory. */
 static inline char *buffer_end(struct buffer *buffer, size_t size)
 {
 	if (buffer->room - buffer->length < size && !buffer_grow(buffer, size))
 		return NULL;
 	return buffer->bytes + buffer->length;
+}
+
+static inline void buffer_ends(struct buffer *buffer, const char *end)
+{
+	buffer->length = end - buffer->bytes;
 }
 
 static inline void buffer_bytes(struct buffer *buffer, const char *bytes, size_t length)

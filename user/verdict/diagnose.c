@@ -28,15 +28,19 @@ static enum outcome outcome_of(const struct evidence *e)
 static void read_why_no_answer(struct record *record, const struct evidence *evidence)
 {
 	const int soft = facts_positive(record->attempt.error_soft);
-	struct evidence timed_out = *evidence;
+	struct evidence timed_out;
 	enum cause cause = 0;
 
+	record->has_why = false;
+	if (!evidence->silent)
+		return;
+	timed_out = *evidence;
 	timed_out.end.kind = ENDING_ERROR;
 	timed_out.end.error = soft ?: ETIMEDOUT;
 	timed_out.end.soft = soft;
 	while (cause != CAUSE_NO_REPLY && !rules[cause].fits(&timed_out))
 		cause++;
-	record->has_why = evidence->silent && cause != CAUSE_NO_REPLY;
+	record->has_why = cause != CAUSE_NO_REPLY;
 	record->why_no_answer = cause;
 }
 
@@ -45,7 +49,8 @@ void diagnose(struct record *record)
 	struct evidence evidence;
 
 	evidence_read(&evidence, record);
-	record->cause = 0;
+	/* The rules before that one ask for another ending. */
+	record->cause = evidence.end.kind == ENDING_ESTABLISHED ? CAUSE_RESET_AFTER_ESTABLISHED : 0;
 	while (!rules[record->cause].fits(&evidence))
 		record->cause++;
 	record->outcome = outcome_of(&evidence);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "digits.h"
 
-#include <string.h>
-
-/* Two at a time: a division costs more than all the rest. */
-static const char pairs[200] = "0001020304050607080910111213141516171819"
+const char digits_pairs[200] = "0001020304050607080910111213141516171819"
                                "2021222324252627282930313233343536373839"
                                "4041424344454647484950515253545556575859"
                                "6061626364656667686970717273747576777879"
@@ -40,18 +37,12 @@ static unsigned int count(uint64_t number)
 	return n + (number >= powers[n]);
 }
 
-char *digits_padded(char *to, uint64_t number, unsigned int n)
-{
-	char *end = to + n;
-
-	for (; n > 1; n -= 2, number /= 100)
-		memcpy(to + n - 2, pairs + number % 100 * 2, 2);
-	if (n)
-		*to = (char)('0' + number % 10);
-	return end;
-}
-
 char *digits(char *to, uint64_t number)
 {
+	/* Most numbers are small. */
+	if (number < 10) {
+		*to = (char)('0' + number);
+		return to + 1;
+	}
 	return digits_padded(to, number, count(number));
 }

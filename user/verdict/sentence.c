@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "digits.h"
 #include "sentence.h"
 #include "text.h"
 #include "units.h"
@@ -20,13 +21,17 @@ void say(struct buffer *sentence, const char *format, ...)
 const char *say_time(char to[SENTENCE_WORD_SIZE], uint64_t ns)
 {
 	unsigned long long unit = ns >= NS_PER_S ? NS_PER_S : NS_PER_MS;
+	char *end;
 	unsigned long long tenths = ns / (unit / 10) + (ns % (unit / 10) >= unit / 20);
 
-	if (ns < NS_PER_MS)
-		snprintf(to, SENTENCE_WORD_SIZE, "%llu us", (unsigned long long)ns / NS_PER_US);
-	else
-		snprintf(to, SENTENCE_WORD_SIZE, "%llu.%llu %s", tenths / 10, tenths % 10,
-		         unit == NS_PER_S ? "s" : "ms");
+	if (ns < NS_PER_MS) {
+		strcpy(digits(to, ns / NS_PER_US), " us");
+		return to;
+	}
+	end = digits(to, tenths / 10);
+	*end++ = '.';
+	end = digits(end, tenths % 10);
+	strcpy(end, unit == NS_PER_S ? " s" : " ms");
 	return to;
 }
 

@@ -30,18 +30,14 @@ static const char *say_when(char to[SENTENCE_WORD_SIZE], const struct evidence *
                             uint64_t at_ns)
 {
 	uint64_t offset_ns = (uint64_t)evidence->record->realtime_offset_ns;
-	time_t at = (time_t)((offset_ns + at_ns) / NS_PER_S);
-	time_t end = (time_t)((offset_ns + end_ns(evidence)) / NS_PER_S);
-	struct tm then = {0}, now = {0};
+	char then[TEXT_TIME_SIZE], now[TEXT_TIME_SIZE];
+	size_t date = strlen("2026-11-23"), second = strlen("2026-11-23T10:02:13");
 
-	gmtime_r(&at, &then);
-	gmtime_r(&end, &now);
-	strftime(to, SENTENCE_WORD_SIZE,
-	         then.tm_yday == now.tm_yday && then.tm_year == now.tm_year
-	                 ? "%H:%M:%S UTC"
-	                 : "%Y-%m-%d %H:%M:%S UTC",
-	         &then);
-	return to;
+	text_time_iso(then, offset_ns + at_ns, 3);
+	text_time_iso(now, offset_ns + end_ns(evidence), 3);
+	then[date] = ' ';
+	strcpy(then + second, " UTC");
+	return strcpy(to, memcmp(then, now, date) ? then : then + date + 1);
 }
 
 /* Behind a NAT of this host each port of the address can be another host's. */

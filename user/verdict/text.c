@@ -58,25 +58,27 @@ bool text_is_control(uint32_t code_point)
 	       (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
+/* A vector of GCC's, which every machine has in some form. */
+typedef int8_t sixteen __attribute__((vector_size(16)));
+
+static bool is_all_plain(const char *bytes)
+{
+	uint64_t halves[2];
+	sixteen b, odd;
+
+	/* What is no ASCII is negative. */
+	memcpy(&b, bytes, sizeof(b));
+	odd = (b < ' ') | (b == 0x7f) | (b == '"') | (b == '\\');
+	memcpy(halves, &odd, sizeof(halves));
+	return !(halves[0] | halves[1]);
+}
+
 size_t text_plain(const char *bytes, size_t length)
 {
-	const uint64_t ones = ~UINT64_C(0) / 255, highs = ones << 7;
 	size_t n = 0;
 
-	/* Eight at a time: the high bit of a byte is set where one is below ' ', or is one of
-	 * those. */
-	for (; n + 8 <= length; n += 8) {
-		uint64_t eight, quote, backslash, delete;
-
-		memcpy(&eight, bytes + n, 8);
-		quote = eight ^ ones * '"';
-		backslash = eight ^ ones * '\\';
-		delete = eight ^ ones * 0x7f;
-		if ((eight | (eight - ones * ' ') | (quote - ones) | (backslash - ones) |
-		     (delete - ones)) &
-		    highs)
-			break;
-	}
+	while (n + sizeof(sixteen) <= length && is_all_plain(bytes + n))
+		n += sizeof(sixteen);
 	while (n < length && bytes[n] >= ' ' && bytes[n] < 0x7f && bytes[n] != '"' &&
 	       bytes[n] != '\\')
 		n++;
@@ -259,35 +261,35 @@ const char *text_closer_signal(char to[TEXT_ERROR_SIZE], const struct closer *cl
 	return name ? name : to;
 }
 
-static unsigned int columns(const char *text, const char *end)
+/* The end of the word at `text`, and how many columns it takes. */
+static const char *end_of_word(const char *text, unsigned int *columns)
 {
-	unsigned int n = 0;
-
-	for (; text < end; text++)
-		n += (*text & 0xc0) != 0x80;
-	return n;
+	*columns = 0;
+	for (; *text && *text != ' '; text++)
+		*columns += (*text & 0xc0) != 0x80;
+	return text;
 }
 
 /* `text` holds no line end, and no byte that is not to be seen. */
 static void wrap_escaped(struct buffer *out, const char *text, unsigned int indent,
                          unsigned int width)
 {
-	unsigned int column = 0;
+	unsigned int column = 0, columns;
 
-	while (*text) {
-		const char *end = strchrnul(text, ' ');
-		unsigned int needed = columns(text, end);
-
-		if (column && needed && column + 1 + needed > width) {
+	for (const char *end; *text; text = end + (*end == ' ')) {
+		end = end_of_word(text, &columns);
+		if (!columns)
+			continue;
+		if (column && column + 1 + columns > width) {
 			buffer_char(out, '\n');
 			column = 0;
 		}
-		if (needed) {
-			buffer_blanks(out, column ? 1 : indent);
-			buffer_bytes(out, text, end - text);
-			column += (column ? 1 : indent) + needed;
-		}
-		text = end + (*end == ' ');
+		if (column)
+			buffer_char(out, ' ');
+		else
+			buffer_blanks(out, indent);
+		buffer_bytes(out, text, end - text);
+		column += (column ? 1 : indent) + columns;
 	}
 	if (column)
 		buffer_char(out, '\n');

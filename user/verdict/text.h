@@ -70,6 +70,9 @@ const char *text_time_iso(char to[TEXT_TIME_SIZE], uint64_t wall_ns, int digits)
 /* A time of CLOCK_MONOTONIC in the run's own style. */
 const char *text_time(char to[TEXT_TIME_SIZE], const struct run *run, uint64_t monotonic_ns);
 
+/* Seconds with six digits: "0.000041". */
+const char *text_seconds(char to[TEXT_TIME_SIZE], uint64_t ns);
+
 /* Seconds: hundredths from one second on, microseconds without trailing zeros below: "1.02". */
 const char *text_offset(char to[TEXT_TIME_SIZE], uint64_t ns);
 

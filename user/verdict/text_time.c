@@ -80,16 +80,19 @@ static const char *time_clock(char to[TEXT_TIME_SIZE], uint64_t wall_ns)
 	return to;
 }
 
+const char *text_seconds(char to[TEXT_TIME_SIZE], uint64_t ns)
+{
+	*write_seconds(to, ns, 6) = '\0';
+	return to;
+}
+
 /* An attempt that began before the tracer has a start before zero. */
 static const char *time_since(char to[TEXT_TIME_SIZE], uint64_t start_ns, uint64_t ns)
 {
 	bool before = ns < start_ns;
-	char *end = to;
 
-	if (before)
-		*end++ = '-';
-	end = write_seconds(end, before ? start_ns - ns : ns - start_ns, 6);
-	*end = '\0';
+	*to = '-';
+	text_seconds(to + before, before ? start_ns - ns : ns - start_ns);
 	return to;
 }
 
