@@ -438,6 +438,60 @@ static void peers_are_learnt_of_in_the_order_of_the_ends(void **state)
 	}
 }
 
+/* Successes may be among what was lost: then nobody knows since when it fails. */
+static void what_was_lost_may_have_been_successes(void **state)
+{
+	const struct step_event lost = {
+	        .header = {EVENT_LOST, sizeof(lost), 0, 0, START + 30 * MS}};
+	const struct act acts[] = {FAILED(1, 1, 10), FAILED(2, 11, 20), FAILED(3, 31, 40)};
+	static const uint32_t failures[] = {0, 1, 0};
+	struct attempts *attempts = attempts_new(GRACE_NS);
+	struct record record;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const struct attempt end = end_of(&acts[i]);
+
+		if (i == 2)
+			assert_int_equal(attempts_feed(attempts, &lost.header), 0);
+		assert_int_equal(attempts_feed(attempts, &end.header), 0);
+		attempts_drained(attempts);
+		assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+		assert_int_equal(record.peer.failures, failures[i]);
+		record.peer.failing_since_ns = record.attempt.header.id;
+		record.peer.failures++;
+		attempts_learn(attempts, &record);
+	}
+	attempts_free(attempts);
+}
+
+/* The kernel is asked for the gateway of the address that the application named. */
+static void a_gateway_to_an_address_that_nat_replaces_is_none(void **state)
+{
+	static const struct endpoint server = {
+	        .address = {10, 9, 2, 2}, .port = 8087, .family = FAMILY_IPV4};
+	const struct step_event hop = {.header = {EVENT_NEXT_HOP, sizeof(hop), 1, START, START},
+	                               .next_hop = {.gateway = REMOTE, .ifindex = 2}};
+	const struct step_event nat = {.header = {EVENT_TRANSLATION, sizeof(nat), 1, START, START},
+	                               .translation.via.peer = server};
+
+	(void)state;
+	for (int translated = 0; translated < 2; translated++) {
+		struct attempts *attempts = attempts_new(GRACE_NS);
+		const struct act act = FAILED(1, 0, 10);
+		const struct attempt end = end_of(&act);
+		struct record record;
+
+		assert_int_equal(attempts_feed(attempts, &hop.header), 0);
+		if (translated)
+			assert_int_equal(attempts_feed(attempts, &nat.header), 0);
+		assert_int_equal(attempts_feed(attempts, &end.header), 0);
+		assert_int_equal(attempts_take(attempts, 0, true, &record), 1);
+		assert_int_equal(record.peer.hop.gateway.family, translated ? 0 : FAMILY_IPV4);
+		attempts_free(attempts);
+	}
+}
+
 static void many_attempts_at_once(void **state)
 {
 	const unsigned int n = 50000;
@@ -476,6 +530,8 @@ int main(void)
 	        cmocka_unit_test(drops_do_not_displace_the_end),
 	        cmocka_unit_test(the_ttl_of_a_peer_is_remembered),
 	        cmocka_unit_test(peers_are_learnt_of_in_the_order_of_the_ends),
+	        cmocka_unit_test(what_was_lost_may_have_been_successes),
+	        cmocka_unit_test(a_gateway_to_an_address_that_nat_replaces_is_none),
 	        cmocka_unit_test(many_attempts_at_once),
 	};
 

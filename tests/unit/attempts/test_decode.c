@@ -129,6 +129,9 @@ static const struct {
         {"drop.to", EVENT_DROP, AT(step.drop.to.family), "\0\2\12", 3},
         {"rst_sent.from", EVENT_RST_SENT, AT(step.segment.from.family), "\0\2\12", 3},
         {"rst_ignored.from", EVENT_RST_IGNORED, AT(step.segment.from.family), "\0\2\12", 3},
+        {"next_hop.gateway", EVENT_NEXT_HOP, AT(step.next_hop.gateway.family), "\0\2\12", 3},
+        {"kept.successes", EVENT_KEPT, AT(step.kept.successes), NULL, 0},
+        {"peer.socket_port", EVENT_PEER, AT(step.peer.socket_port), NULL, 0},
         {"retry.error", EVENT_RETRY, AT(step.retry.error), NULL, 0},
 };
 
