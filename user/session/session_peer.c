@@ -55,18 +55,18 @@ static void keep_answer(struct peer_asks *asks, const struct attempt *a, uint64_
 
 static bool is_heard(const struct step_peer *told, uint64_t now_ns)
 {
-	return told->socket_ns + NEXT_HOP_RECENT_NS > now_ns;
+	return told->socket_ns && told->socket_ns + NEXT_HOP_RECENT_NS > now_ns;
 }
 
 /* Where the peer itself is silent: is it alone in that? */
 static void ask_gateway(struct session *session, const struct attempt *a, uint64_t now_ns)
 {
+	uint64_t since_ns = now_ns > NEXT_HOP_RECENT_NS ? now_ns - NEXT_HOP_RECENT_NS : 0;
 	struct endpoint hosts[NEXT_HOP_HOSTS];
 	struct step_event answer;
-	size_t n = attempts_answering(session->attempts, a->netns, now_ns - NEXT_HOP_RECENT_NS,
-	                              hosts, NEXT_HOP_HOSTS);
+	size_t n = attempts_answering(session->attempts, a->netns, since_ns, hosts, NEXT_HOP_HOSTS);
 
-	if (now_ns > NEXT_HOP_RECENT_NS && !ask_next_hop(a, hosts, n, &answer))
+	if (!ask_next_hop(a, hosts, n, &answer))
 		session_feed(session, &answer.header);
 }
 
