@@ -83,22 +83,21 @@ int diag_each(uint8_t family, uint32_t states,
 /* A filter of sock_diag: the address of the peer; what does not match jumps behind the end. */
 static void put_peer_filter(struct nlmsghdr *header, const struct endpoint *peer)
 {
-	size_t size = peer->family == FAMILY_IPV4 ? 4 : 16;
-	struct {
-		struct inet_diag_bc_op op;
-		struct inet_diag_hostcond condition;
-		uint8_t address[16];
-	} filter = {
-	        .op = {.code = INET_DIAG_BC_D_COND},
-	        .condition = {.family = peer->family == FAMILY_IPV4 ? AF_INET : AF_INET6,
-	                      .prefix_len = size * 8,
-	                      .port = -1},
+	const size_t size = peer->family == FAMILY_IPV4 ? 4 : 16;
+	const struct inet_diag_hostcond condition = {
+	        .family = peer->family == FAMILY_IPV4 ? AF_INET : AF_INET6,
+	        .prefix_len = size * 8,
+	        .port = -1,
 	};
+	struct inet_diag_bc_op op = {.code = INET_DIAG_BC_D_COND};
+	char filter[sizeof(op) + sizeof(condition) + sizeof(peer->address)];
 
-	memcpy(filter.address, peer->address, size);
-	filter.op.yes = offsetof(typeof(filter), address) + size;
-	filter.op.no = filter.op.yes + 4;
-	mnl_attr_put(header, INET_DIAG_REQ_BYTECODE, filter.op.yes, &filter);
+	op.yes = sizeof(op) + sizeof(condition) + size;
+	op.no = op.yes + 4;
+	memcpy(filter, &op, sizeof(op));
+	memcpy(filter + sizeof(op), &condition, sizeof(condition));
+	memcpy(filter + sizeof(op) + sizeof(condition), peer->address, size);
+	mnl_attr_put(header, INET_DIAG_REQ_BYTECODE, op.yes, filter);
 }
 
 /* The older request is the one that takes all families in one walk. */
