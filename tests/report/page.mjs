@@ -86,6 +86,12 @@ await test("every attempt is told as in JSON", "cases", {}, async (page) => {
 		assert.equal(fact.user, record.process && String(record.process.user.id));
 		assert.equal(fact["SYNs sent"], record.connect.syn_sent === undefined ? undefined : String(record.connect.syn_sent));
 		assert.equal(fact.returned, record.connect.return);
+		assert.equal(fact.cgroup && plain(fact.cgroup), record.cgroup?.path && plain(record.cgroup.path));
+		assert.equal(fact.unit, record.cgroup?.unit);
+		assert.equal(fact.failures, record.connect.peer?.failures && String(record.connect.peer.failures));
+		assert.equal(fact["failing since"], record.connect.peer?.failing_since?.replace(/(\.\d{3})\d*/, "$1"));
+		const via = record.network.translation?.peer;
+		assert.ok(!via || fact["NAT to"].startsWith(via.address.includes(":") ? "[" : via.address), fact["NAT to"]);
 		record.connect.steps.forEach((step, at) => {
 			const offset = `+${(Math.floor(step.at_ns / 1e3) / 1e6).toFixed(6)}`;
 			assert.ok(open.steps[at].startsWith(offset), `${open.steps[at]} is not at ${offset}`);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "array.h"
 #include "column.h"
 #include "diagnose.h"
 #include "output.h"
@@ -107,17 +108,21 @@ static void add_ends(struct report_columns *to, const struct attempt *attempt)
 	add_number(to, REPORT_LOCAL, local.port);
 }
 
-/* Row: user plus one (0 unknown), namespace, paths of the cgroup, the container, the interface. */
+/* Row: user plus one (0 unknown), namespace, then names in the order of the list below. */
 static void add_place(struct report_columns *to, const struct record *record)
 {
 	const struct place *place = &record->place;
+	const char *const names[] = {
+	        place->cgroup_path, place->container_id, place->route_interface,
+	        place->unit,        place->pod_uid,      place->container_runtime,
+	        place->netns_name,  place->command,      place->executable_path,
+	};
 	struct buffer row = {0};
 
 	column_number(&row, record->attempt.pid ? (uint64_t)record->attempt.uid + 1 : 0);
 	column_number(&row, record->attempt.netns);
-	column_number(&row, report_escaped(to, place->cgroup_path, SIZE_MAX));
-	column_number(&row, report_escaped(to, place->container_id, SIZE_MAX));
-	column_number(&row, report_escaped(to, place->route_interface, SIZE_MAX));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		column_number(&row, report_escaped(to, names[i], SIZE_MAX));
 	add_row(to, REPORT_PLACE, REPORT_PLACES, &row);
 }
 
@@ -214,8 +219,38 @@ static void add_closer(struct report_columns *to, struct facts *facts, const str
 		add_fact(to, facts, "which got", name);
 }
 
+static void add_time(struct report_columns *to, struct facts *facts, const char *label,
+                     const struct run *run, uint64_t at_ns)
+{
+	char time[TEXT_TIME_SIZE];
+
+	if (at_ns)
+		add_fact(to, facts, label, text_time_iso(time, text_wall_ns(run, at_ns), 3));
+}
+
+/* What this host knows of the peer, and what its own NAT makes of the addresses. */
+static void add_peer(struct report_columns *to, struct facts *facts, const struct run *run,
+                     const struct record *record)
+{
+	const struct translation *via = &record->translation.via;
+	const struct peer *peer = &record->peer;
+	char text[TEXT_ENDPOINT_SIZE];
+
+	if (via->local.family)
+		add_fact(to, facts, "NAT from", text_endpoint(text, &via->local));
+	if (via->peer.family)
+		add_fact(to, facts, "NAT to", text_endpoint(text, &via->peer));
+	add_time(to, facts, "failing since", run, peer->failing_since_ns);
+	if (peer->failures) {
+		snprintf(text, sizeof(text), "%" PRIu32, peer->failures);
+		add_fact(to, facts, "failures", text);
+	}
+	add_time(to, facts, "last success", run, peer->last_success_ns);
+	add_time(to, facts, "host alive", run, peer->alive.at_ns);
+}
+
 /* How many, then the pairs. */
-static void add_facts(struct report_columns *to, const struct record *record)
+static void add_facts(struct report_columns *to, const struct run *run, const struct record *record)
 {
 	const struct attempt *attempt = &record->attempt;
 	char text[TEXT_ENDPOINT_SIZE];
@@ -223,6 +258,7 @@ static void add_facts(struct report_columns *to, const struct record *record)
 
 	if (output_was_rewritten(attempt))
 		add_fact(to, &facts, "asked for", text_endpoint(text, &attempt->asked));
+	add_peer(to, &facts, run, record);
 	if (attempt->flags & ATTEMPT_CLOSER && attempt->closer.pid)
 		add_closer(to, &facts, &attempt->closer);
 	if (record->place.bound_interface)
@@ -285,6 +321,6 @@ void report_columns_add(struct report_columns *to, const struct run *run,
 	add_number(to, REPORT_SERIES, record->series_index);
 	add_plan(to, run, record);
 	add_steps(to, record);
-	add_facts(to, record);
+	add_facts(to, run, record);
 	add_sentence(to, record);
 }

@@ -63,6 +63,8 @@ function fieldTest(data, field, value) {
 	case "cause": return (i) => has(verdict(i).cause) || has(verdict(i).why);
 	case "errno": return (i) => has(verdict(i).error);
 	case "outcome": return (i) => data.outcomeNames[verdict(i).outcome].includes(value);
+	case "unit": return (i) => has(place(i).unit);
+	case "pod": return (i) => has(place(i).pod);
 	case "cgroup": return (i) => has(place(i).cgroup);
 	case "container": return (i) => has(place(i).container);
 	case "series": return (i) => String(data.series[i]) === value;
@@ -77,6 +79,7 @@ function wordTest(data, word) {
 		const verdict = data.verdicts[data.verdict[i]], place = data.places[data.place[i]];
 		return has(data.comm[i]) || has(data.peer[i]) || has(data.local[i]) || has(verdict.cause) ||
 			has(verdict.why) || has(verdict.error) || has(verdict.words) || has(place.cgroup) || has(place.container) ||
+			has(place.unit) || has(place.pod) || has(place.command) || has(place.file) ||
 			String(data.pid[i]) === word || data.outcomeNames[verdict.outcome] === word;
 	};
 }
