@@ -217,8 +217,8 @@ static void draw_filter(const struct top_view *view, const struct top_canvas *ca
 static void draw_help(const struct top_view *view, const struct top_canvas *canvas)
 {
 	static const char *const help[] = {
-	        [TOP_PAGE_PEERS] = "Enter open  Tab waiting  / filter  sort: f failed  w waiting  "
-	                           "a all  m median  s slowest  t failing  n name  q quit",
+	        [TOP_PAGE_PEERS] = ("Enter open  Tab waiting  / filter  sort: f failed  w waiting  "
+	                            "a all  m median  s slowest  t failing  n name  q quit"),
 	        [TOP_PAGE_WAITING] = "Enter open its peer  Tab peers  / filter  q quit",
 	        [TOP_PAGE_PEER] = "Up Down scroll  Esc back  q quit",
 	};

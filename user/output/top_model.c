@@ -95,9 +95,12 @@ static void note_comm(struct top_peer *peer, const char comm[COMM_SIZE])
 static void keep_timeline(struct top_peer *peer, const struct run *run, const struct record *record)
 {
 	struct top_timeline *timeline = &peer->timelines[peer->n_timelines++ % TOP_TIMELINES];
+	struct run plain = *run;
 	struct buffer text = {0};
 
-	output_timeline.record(&text, run, record);
+	/* The screen has colours of its own. */
+	plain.color = false;
+	output_timeline.record(&text, &plain, record);
 	free(timeline->text);
 	timeline->text = text.bytes;
 	timeline->length = text.failed ? 0 : text.length;

@@ -144,8 +144,10 @@ static unsigned int add_line(struct buffer *text, const char *line, size_t lengt
 
 	for (size_t part; width > 2 * WRAP_INDENT; indent = WRAP_INDENT, lines++) {
 		part = fitting(line, length, width - indent);
-		buffer_blanks(text, indent);
-		buffer_bytes(text, line, part);
+		if (part && indent)
+			buffer_blanks(text, indent);
+		if (part)
+			buffer_bytes(text, line, part);
 		line += part;
 		length -= part;
 		while (length && *line == ' ')

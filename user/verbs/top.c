@@ -168,7 +168,6 @@ int top(const struct options *options)
 	live->session.observer = live;
 	live->signals = -1;
 	session_describe_run(&live->session);
-	live->session.run.color = false;
 	options_describe_filter(options, filter, sizeof(filter));
 	live->session.run.filter = *filter ? filter : NULL;
 	live->model.run = &live->session.run;
