@@ -352,6 +352,14 @@ struct step_interrupted {
 	__u32 pad;
 };
 
+enum link_flags {
+	LINK_KNOWN = 1 << 0,     /* the others say something */
+	LINK_UP = 1 << 1,        /* set up by the administrator */
+	LINK_RUNNING = 1 << 2,   /* with carrier, and what is below it works */
+	LINK_TENTATIVE = 1 << 3, /* an address of it is being tested for duplicates: not yet used */
+	LINK_DUPLICATE = 1 << 4, /* another host has an address of it */
+};
+
 /*
  * The route to the peer as RTM_GETROUTE gave it in the socket's namespace.
  *
@@ -360,6 +368,8 @@ struct step_interrupted {
  * @by_source: it is no usable one, but there is one for packets from another source address
  * @neighbour: NUD_* of the next hop, 0 where it was not told
  * @next_hop:  the gateway, or the peer itself
+ * @ifindex:   the device of the route, 0 unknown
+ * @link:      enum link_flags of that device
  */
 struct step_route {
 	__s32 error;
@@ -367,6 +377,8 @@ struct step_route {
 	__u32 by_source;
 	__u32 neighbour;
 	struct endpoint next_hop;
+	__u32 ifindex;
+	__u32 link;
 };
 
 /* The listener on this host: its accept queue and the limit of it. */

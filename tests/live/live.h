@@ -208,7 +208,7 @@ extern const struct test tests_basic[], tests_route[], tests_icmp[], tests_drop[
         tests_calls[], tests_front[], tests_mptcp[], tests_fastopen[], tests_policy[],
         tests_cgroup[], tests_kernel[], tests_apps[], tests_netem[], tests_forged[],
         tests_segments[], tests_soft[], tests_threads[], tests_deadline[], tests_nat[],
-        tests_node[]; /* end with a nameless one */
+        tests_node[], tests_held[]; /* end with a nameless one */
 
 /* main.c: the run as a whole. */
 struct settings {

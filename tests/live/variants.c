@@ -27,7 +27,7 @@ static const struct test *const tables[] = {
         tests_basic,    tests_route, tests_icmp,     tests_drop,     tests_abandon, tests_calls,
         tests_front,    tests_mptcp, tests_fastopen, tests_policy,   tests_cgroup,  tests_kernel,
         tests_apps,     tests_netem, tests_forged,   tests_segments, tests_soft,    tests_threads,
-        tests_deadline, tests_nat,   tests_node,
+        tests_deadline, tests_nat,   tests_node,     tests_held,
 };
 
 static const struct {

@@ -74,6 +74,9 @@ static const char *const script_ends[] = {
 };
 static const char *const script_directions[] = {"out", "in", NULL};
 static const char *const script_tcp_flags[] = {"FIN", "SYN", "RST", "PSH", "ACK", NULL};
+static const char *const script_links[] = {
+        "KNOWN", "UP", "RUNNING", "TENTATIVE", "DUPLICATE", NULL,
+};
 static const char *const script_flags[] = {
         "CALL_RUNNING",  "RETURNED",     "FINAL",     "BLOCKING",   "PREEXISTING",
         "REJECTED",      "SIMULTANEOUS", "SYN_SENT",  "SYN_UNSENT", "UNSPEC",
@@ -210,6 +213,8 @@ static const struct script_key route_keys[] = {
         STEP_KEY("by_source", route.by_source, U32),
         STEP_KEY("neighbour", route.neighbour, U32),
         STEP_KEY("next_hop", route.next_hop, ENDPOINT),
+        STEP_KEY("ifindex", route.ifindex, U32),
+        {"link", VALUE_BITS32, offsetof(struct step_event, route.link), script_links},
         END_OF_KEYS,
 };
 static const struct script_key listener_keys[] = {

@@ -315,6 +315,26 @@ static const struct name *name_of(struct host *host, enum name_kind kind, uint64
 	return entry;
 }
 
+/*
+ * RTM_GETROUTE makes a segment to look the route up with, a RST, and frees it: what asks for a
+ * route, as connwhy does, drops no packet.
+ */
+static bool is_question(const struct step *step)
+{
+	return step->kind == STEP_DROPPED && step->drop_function &&
+	       !strncmp(step->drop_function, "inet_rtm_getroute", 17);
+}
+
+static void forget_questions(struct record *record)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < record->n_steps; i++)
+		if (!is_question(&record->steps[i]))
+			record->steps[n++] = record->steps[i];
+	record->n_steps = n;
+}
+
 /* A pid can be another process by then, but hardly so soon. */
 static bool runs(const struct host *host, const struct attempt *a)
 {
@@ -385,7 +405,9 @@ void host_describe(struct host *host, struct record *record)
 	place->bound_interface =
 	        name_of(host, NAME_INTERFACE, a->bound_ifindex, a->netns, a->pid)->name;
 	place->route_interface =
-	        name_of(host, NAME_INTERFACE, a->route_ifindex, a->netns, a->pid)->name;
+	        name_of(host, NAME_INTERFACE, a->route_ifindex ?: record->route.ifindex, a->netns,
+	                a->pid)
+	                ->name;
 	place->process_runs = a->final_state != TCP_STATE_ESTABLISHED && runs(host, a);
 	describe_cgroup(host, record);
 	describe_process(host, record);
@@ -397,4 +419,5 @@ void host_describe(struct host *host, struct record *record)
 		step->drop_reason = name_of(host, NAME_DROP_REASON, step->drop.reason, 0, 0)->name;
 		step->drop_function = name_of(host, NAME_FUNCTION, step->drop.location, 0, 0)->name;
 	}
+	forget_questions(record);
 }

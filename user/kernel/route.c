@@ -3,12 +3,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "link.h"
+#include "netlink.h"
 
 #define DSCP_MASK 0xfc /* of IP_TOS: what routes are chosen by */
 
@@ -31,26 +33,6 @@ static void set_address(struct endpoint *to, uint8_t family, const void *address
 		memcpy(to->address, address, size);
 	else
 		to->family = 0;
-}
-
-/* One request, one answer. Returns 0 or -errno, which may be the kernel's answer. */
-static int ask(struct nlmsghdr *header, char *buffer, size_t size, mnl_cb_t on_answer, void *answer)
-{
-	struct mnl_socket *netlink = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	ssize_t length;
-	int err = 0;
-
-	if (!netlink)
-		return -errno;
-	header->nlmsg_flags = NLM_F_REQUEST;
-	header->nlmsg_seq = 1;
-	if (mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_sendto(netlink, header, header->nlmsg_len) < 0 ||
-	    (length = mnl_socket_recvfrom(netlink, buffer, size)) < 0 ||
-	    mnl_cb_run(buffer, length, 1, mnl_socket_get_portid(netlink), on_answer, answer) < 0)
-		err = -errno;
-	mnl_socket_close(netlink);
-	return err;
 }
 
 static int on_route(const struct nlmsghdr *header, void *data)
@@ -103,7 +85,7 @@ static int get_route(const struct attempt *attempt, uint32_t flags, bool by_sour
                      struct route *route)
 {
 	const struct endpoint *local = &attempt->local, *remote = &attempt->remote;
-	char buffer[8192];
+	char buffer[NETLINK_REQUEST_SIZE];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct rtmsg *request;
 
@@ -127,7 +109,7 @@ static int get_route(const struct attempt *attempt, uint32_t flags, bool by_sour
 		mnl_attr_put_u16(header, RTA_SPORT, htons(local->port));
 	if (remote->port)
 		mnl_attr_put_u16(header, RTA_DPORT, htons(remote->port));
-	return ask(header, buffer, sizeof(buffer), on_route, route);
+	return netlink_ask(header, 0, on_route, route);
 }
 
 static bool is_usable(uint32_t type)
@@ -147,7 +129,7 @@ static int on_neighbour(const struct nlmsghdr *header, void *data)
 /* Returns NUD_*, 0 where there is no such neighbour, or it needs none. */
 static uint32_t get_neighbour(const struct endpoint *next_hop, uint32_t ifindex)
 {
-	char buffer[8192];
+	char buffer[NETLINK_REQUEST_SIZE];
 	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
 	struct ndmsg *request;
 	uint32_t state = 0;
@@ -157,7 +139,7 @@ static uint32_t get_neighbour(const struct endpoint *next_hop, uint32_t ifindex)
 	request->ndm_family = next_hop->family;
 	request->ndm_ifindex = ifindex;
 	mnl_attr_put(header, NDA_DST, address_size(next_hop), next_hop->address);
-	ask(header, buffer, sizeof(buffer), on_neighbour, &state);
+	netlink_ask(header, 0, on_neighbour, &state);
 	return state;
 }
 
@@ -176,6 +158,8 @@ void route_ask(const struct attempt *attempt, struct step_route *answer)
 	answer->next_hop = used.gateway.family ? used.gateway : attempt->remote;
 	answer->next_hop.port = 0;
 	answer->neighbour = get_neighbour(&answer->next_hop, used.ifindex);
+	answer->ifindex = used.ifindex;
+	answer->link = link_ask(used.ifindex, attempt->remote.family);
 }
 
 int route_gateway(const struct attempt *attempt, struct endpoint *gateway, uint32_t *ifindex)

@@ -189,6 +189,24 @@ int session_filter(struct session *session)
 	return -EINVAL;
 }
 
+/* Nothing ended it but the wait: did its SYN leave this host at all? */
+static bool ended_in_silence(const struct attempt *a)
+{
+	return a->flags & ATTEMPT_SYN_SENT && a->ended_by != ENDED_BY_RETURN &&
+	       !(a->flags & (ATTEMPT_RST_ACCEPTED | ATTEMPT_IN_FINAL_CALL)) &&
+	       (!a->error || a->error == ETIMEDOUT || a->error == ECONNABORTED);
+}
+
+/* The route, the state of its next hop and of its device. */
+static void ask_where_it_stays(struct session *session, const struct attempt *a)
+{
+	struct step_event answer;
+
+	session->asks_left--;
+	if (!ask_route(a, &answer))
+		session_feed(session, &answer.header);
+}
+
 /* What the facts of a failed attempt leave open, and a question to the kernel can tell. */
 static void ask_about_end(struct session *session, const struct attempt *a)
 {
@@ -198,6 +216,10 @@ static void ask_about_end(struct session *session, const struct attempt *a)
 	struct step_event answer;
 	int err = -ENOENT;
 
+	if (!session->asks_left)
+		return;
+	if (ended_in_silence(a))
+		ask_where_it_stays(session, a);
 	if (!session->asks_left)
 		return;
 	switch (error) {

@@ -96,7 +96,10 @@ static void read_step(struct evidence *evidence, const struct step *step)
 	const unsigned int n = step->count ?: 1;
 
 	switch (step->kind) {
-	case STEP_SYN_RETRY: evidence->n_retries += n; break;
+	case STEP_SYN_RETRY:
+		evidence->n_retries += n;
+		evidence->retry = step;
+		break;
 	case STEP_SYN_RETRY_FAILED:
 		evidence->n_failed_retries += n;
 		evidence->failed_retry = step;
@@ -374,22 +377,6 @@ bool evidence_is_time_out(const struct evidence *evidence)
 	       evidence->end.duration_ns >= NS_PER_S || evidence_is_habit(evidence);
 }
 
-static bool is_silent(const struct evidence *evidence)
-{
-	const struct attempt *attempt = &evidence->record->attempt;
-
-	switch (evidence->end.kind) {
-	case ENDING_ABORTED: return true;
-	case ENDING_LEFT: return !evidence->put_off;
-	case ENDING_UNKNOWN:
-		return attempt->ended_by == ENDED_BY_NOTHING && !(attempt->flags & ATTEMPT_FINAL);
-	case ENDING_ESTABLISHED:
-	case ENDING_CALL:
-	case ENDING_ERROR: break;
-	}
-	return false;
-}
-
 void evidence_read(struct evidence *evidence, const struct record *record)
 {
 	*evidence = (struct evidence){
@@ -405,5 +392,5 @@ void evidence_read(struct evidence *evidence, const struct record *record)
 	evidence->misfit = read_misfit(evidence);
 	evidence->syn_sent = count_syns(evidence);
 	evidence->put_off = is_put_off(evidence);
-	evidence->silent = is_silent(evidence);
+	evidence_read_local(evidence);
 }

@@ -34,6 +34,10 @@ enum misfit {
  * @syn_sent:    SYNs handed to IP, -1 where unknown
  * @put_off:     connect() returned 0 and sent nothing: Fast Open waits for the first write
  * @silent:      somebody on this host, or the end of the tracer, ended it before an answer
+ * @held:        the SYN still waits on this host: in a queue, or for its next hop
+ * @silent_next_hop: it does not answer ARP or neighbour discovery
+ * @waits_for_next_hop: that alone keeps the SYN
+ * @loopback_source: from where no other host can answer, and the peer is another one
  * @rst:         a reset was accepted
  * @icmp:        the ICMP error that gave the errno, or was seen before somebody gave up; NULL for
  *               none
@@ -45,7 +49,7 @@ enum misfit {
  * @n_in_resets, @n_in_syn_acks: of the replies that it dropped
  * @n_hurried:   of the retries, those that no time-out made
  * @node_drop:   the last packet that another network namespace of this kernel dropped
- * @failed_retry: the last retry that the output path refused
+ * @failed_retry, @retry: the last retry that the output path refused, and took
  * @back:        the last segment that came back without being an answer
  */
 struct evidence {
@@ -56,9 +60,10 @@ struct evidence {
 	bool by_source;
 	int syn_sent;
 	bool put_off, silent, rst;
+	bool held, silent_next_hop, waits_for_next_hop, loopback_source;
 	const struct step *icmp;
 	const struct step *neighbour_drop, *filter_drop, *out_drop, *in_drop, *node_drop;
-	const struct step *failed_retry, *back;
+	const struct step *failed_retry, *retry, *back;
 	unsigned int n_retries, n_hurried, n_failed_retries, n_out_drops, n_in_drops, n_node_drops;
 	unsigned int n_in_resets, n_in_syn_acks;
 	bool stale_peer_state;
@@ -70,6 +75,9 @@ bool evidence_is_habit(const struct evidence *evidence);
 
 /* Who closes as late as that has waited for an answer for as long as it wanted to. */
 bool evidence_is_time_out(const struct evidence *evidence);
+
+/* The part of it that the answers of the kernel behind a silent end tell: for evidence_read(). */
+void evidence_read_local(struct evidence *evidence);
 
 void evidence_read(struct evidence *evidence, const struct record *record);
 

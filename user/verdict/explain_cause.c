@@ -207,6 +207,16 @@ static const struct explanation causes[] = {
                         "net.bridge.bridge-nf-call-iptables`: a network policy, a firewall "
                         "between containers, forwarding that is not allowed.",
                 },
+        [CAUSE_HELD_LOCALLY] =
+                {
+                        "held_locally",
+                        "The SYN has not left this host: each retry found it still waiting, in the "
+                        "queue of a device (no carrier, a shaper), for the link address of its "
+                        "next "
+                        "hop, or because its source address cannot be used.",
+                        "`ip -br link` for the state of the device, `tc -s qdisc` for its queue, "
+                        "`ip neigh show` for the next hop, `ip -br addr` for the source address.",
+                },
         [CAUSE_NO_REPLY] =
                 {
                         "no_reply",

@@ -168,7 +168,7 @@ static bool is_neighbour_unresolved(const struct evidence *e)
 	    (e->end.error != EHOSTUNREACH && e->end.error != ETIMEDOUT))
 		return false;
 	if (!e->icmp)
-		return e->neighbour_drop;
+		return e->neighbour_drop || e->waits_for_next_hop;
 	/* NAT gives this host's own error the address that was asked for. */
 	return is_link_failure(e) ||
 	       (e->neighbour_drop && (!e->icmp->icmp.from.family || is_with_drop(e)));
@@ -251,6 +251,11 @@ static bool is_dropped_locally_in(const struct evidence *e)
 static bool is_dropped_by_node(const struct evidence *e)
 {
 	return timed_out(e) && e->n_node_drops;
+}
+
+static bool is_held_locally(const struct evidence *e)
+{
+	return timed_out(e) && e->held;
 }
 
 static bool is_no_reply(const struct evidence *e)
@@ -345,6 +350,7 @@ const struct rule rules[CAUSE_MAX] = {
         [CAUSE_DROPPED_LOCALLY_OUT] = {is_dropped_locally_out, say_dropped_locally_out},
         [CAUSE_DROPPED_LOCALLY_IN] = {is_dropped_locally_in, say_dropped_locally_in},
         [CAUSE_DROPPED_BY_NODE] = {is_dropped_by_node, say_dropped_by_node},
+        [CAUSE_HELD_LOCALLY] = {is_held_locally, say_held_locally},
         [CAUSE_NO_REPLY] = {is_no_reply, say_no_reply},
         [CAUSE_KILLED] = {is_killed, say_killed},
         [CAUSE_PROCESS_EXITED] = {is_process_exited, say_process_exited},

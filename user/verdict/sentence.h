@@ -32,6 +32,13 @@ void say_hints(struct buffer *sentence, const struct evidence *evidence);
  */
 void say_silence(struct buffer *sentence, const struct evidence *evidence);
 
+/* Why a SYN may stay on this host: its source, its next hop, its device; nothing where all is well.
+ */
+void say_local_state(struct buffer *sentence, const struct evidence *evidence);
+
+/* Where to look for a SYN that was not dropped and has not left. */
+void say_look_at_queues(struct buffer *sentence);
+
 /* A segment that came back without being an answer. */
 void say_back(struct buffer *sentence, const struct step *back);
 
@@ -82,7 +89,7 @@ sentence_fn say_invalid_call;
 /* sentence_network.c: an error, or silence */
 sentence_fn say_rejected_locally, say_neighbour_unresolved, say_icmp, say_refused;
 sentence_fn say_listener_overflow, say_dropped_locally_out, say_dropped_locally_in;
-sentence_fn say_dropped_by_node, say_no_reply;
+sentence_fn say_dropped_by_node, say_held_locally, say_no_reply;
 
 /* sentence_local.c: this host ended it, or the handshake was completed */
 sentence_fn say_aborted_by_admin, say_killed, say_process_exited, say_send_timeout, say_shut_down;

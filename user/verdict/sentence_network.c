@@ -32,33 +32,6 @@ void say_rejected_locally(struct buffer *sentence, const struct evidence *eviden
 	say_rewritten(sentence, evidence);
 }
 
-void say_neighbour_unresolved(struct buffer *sentence, const struct evidence *evidence)
-{
-	const struct attempt *attempt = &evidence->record->attempt;
-	const char *what = attempt->remote.family == FAMILY_IPV6 ? "neighbour discovery" : "ARP";
-	char peer[TEXT_ADDRESS_SIZE], time[SENTENCE_WORD_SIZE];
-
-	text_address(peer, facts_wire_peer(evidence->record));
-	say_time(time, evidence->end.duration_ns);
-	if (evidence->neighbour_drop)
-		say(sentence, "The next hop towards %s did not answer %s", peer, what);
-	else
-		say(sentence,
-		    "This host told itself that the next hop towards %s cannot be reached, as it "
-		    "does when %s gets no answer",
-		    peer, what);
-	if (evidence->record->place.route_interface)
-		say(sentence, " on %s", evidence->record->place.route_interface);
-	if (evidence->end.error == ETIMEDOUT)
-		say(sentence, "; that was not reported, so the attempt timed out after %s.", time);
-	else
-		say(sentence, ": given up after %s.", time);
-	say_unresolved_peer(sentence, evidence);
-	say(sentence, " Look at `ip neigh show` for the state of the next hop and ");
-	say_route_get(sentence, evidence);
-	say(sentence, "; a tunnel without a peer for that address looks the same.");
-}
-
 /* The errno is known, the packet was not seen: ICMPv6 in the tracepoint tier, or a lost step. */
 static void say_unseen_icmp(struct buffer *sentence, const struct evidence *evidence)
 {
@@ -223,6 +196,7 @@ void say_dropped_locally_out(struct buffer *sentence, const struct evidence *evi
 		say(sentence, "; %s left and got no reply", say_syns(syns, evidence->syn_sent));
 	say(sentence, ". Timed out after %s.", say_time(time, evidence->end.duration_ns));
 	say_left_over(sentence, evidence);
+	say_local_state(sentence, evidence);
 	say_drop_check(sentence, evidence, drop);
 	say_rewritten(sentence, evidence);
 }
@@ -277,6 +251,7 @@ void say_no_reply(struct buffer *sentence, const struct evidence *evidence)
 		    say_time(user, attempt->user_timeout_ms * NS_PER_MS));
 	say_left_over(sentence, evidence);
 	say_silent_peer(sentence, evidence);
+	say_local_state(sentence, evidence);
 	say(sentence, " Look for a firewall that drops silently, and with ");
 	say_capture(sentence, evidence);
 	say(sentence, " on both sides.");

@@ -53,6 +53,10 @@ void say_hints(struct buffer *sentence, const struct evidence *evidence)
 		    say_replies(replies, evidence), evidence->in_drop->drop_reason ? ": " : "",
 		    evidence->in_drop->drop_reason ?: "");
 	say_node_drops(sentence, evidence);
+	if (evidence->held)
+		say(sentence, " The SYN still waited on this host.");
+	if (evidence->silent)
+		say_local_state(sentence, evidence);
 	if (evidence->icmp && evidence->silent) {
 		say(sentence, " ");
 		say_which_icmp(sentence, &evidence->icmp->icmp);
@@ -119,6 +123,12 @@ static void look_at_drop(struct buffer *sentence, const struct evidence *evidenc
 	say_drop_check(sentence, evidence, evidence->out_drop ?: evidence->in_drop);
 }
 
+static void look_at_queues(struct buffer *sentence, const struct evidence *evidence)
+{
+	(void)evidence;
+	say_look_at_queues(sentence);
+}
+
 static void look_at_network(struct buffer *sentence, const struct evidence *evidence)
 {
 	if (!evidence->syn_sent)
@@ -138,7 +148,7 @@ static const struct {
         {CAUSE_ROUTE_BLACKHOLE, look_at_route},          {CAUSE_NO_ROUTE, look_at_route},
         {CAUSE_PROHIBITED_ICMP, look_at_sender},         {CAUSE_UNREACHABLE_ICMP, look_at_sender},
         {CAUSE_DROPPED_LOCALLY_OUT, look_at_drop},       {CAUSE_DROPPED_LOCALLY_IN, look_at_drop},
-        {CAUSE_DROPPED_BY_NODE, say_node_check},
+        {CAUSE_DROPPED_BY_NODE, say_node_check},         {CAUSE_HELD_LOCALLY, look_at_queues},
 };
 
 void say_silence(struct buffer *sentence, const struct evidence *evidence)

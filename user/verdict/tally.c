@@ -29,6 +29,7 @@ static bool is_failure(enum cause cause)
 	case CAUSE_DROPPED_LOCALLY_OUT:
 	case CAUSE_DROPPED_LOCALLY_IN:
 	case CAUSE_DROPPED_BY_NODE:
+	case CAUSE_HELD_LOCALLY:
 	case CAUSE_NO_REPLY:
 	case CAUSE_SEND_TIMEOUT:
 	case CAUSE_DEADLINE_OF_APP: return true;

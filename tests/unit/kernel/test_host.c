@@ -103,6 +103,24 @@ static void only_drops_have_names(void **state)
 	host_free(host);
 }
 
+/* The kernel frees the segment that it looked a route up with. */
+static void a_question_for_a_route_is_no_drop(void **state)
+{
+	struct host *host = host_new_elsewhere();
+	struct record record = dropped(12, 0x1000);
+
+	(void)state;
+	host_learn(host, NAME_FUNCTION, 0x1000, 0, "nf_hook_slow");
+	host_learn(host, NAME_FUNCTION, 0x2000, 0, "inet_rtm_getroute");
+	record.n_steps = 3;
+	record.steps[1] = record.steps[2] = record.steps[0];
+	record.steps[1].drop.location = 0x2000;
+	host_describe(host, &record);
+	assert_int_equal(record.n_steps, 2);
+	assert_string_equal(record.steps[1].drop_function, "nf_hook_slow");
+	host_free(host);
+}
+
 #define POD "01234567-89ab-cdef-0123-456789abcdef"
 #define POD_IN_SLICE "01234567_89ab_cdef_0123_456789abcdef"
 
@@ -366,6 +384,7 @@ int main(void)
 	        cmocka_unit_test(what_is_not_known_has_no_name),
 	        cmocka_unit_test(names_are_learnt_by_kind_and_number),
 	        cmocka_unit_test(only_drops_have_names),
+	        cmocka_unit_test(a_question_for_a_route_is_no_drop),
 	        cmocka_unit_test(owners_are_found_in_paths),
 	        cmocka_unit_test(a_process_is_asked_while_it_is_there),
 	        cmocka_unit_test(each_name_is_told_once),
