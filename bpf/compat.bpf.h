@@ -66,6 +66,12 @@ struct sock___task_frag {
 } __attribute__((preserve_access_index));
 
 /* TCP_RTO_MAX_MS: since 6.15. */
+/* With CONFIG_TCP_MD5SIG, and CONFIG_TCP_AO (6.7). */
+struct tcp_sock___signed {
+	void *md5sig_info;
+	void *ao_info;
+} __attribute__((preserve_access_index));
+
 struct inet_connection_sock___rto_max {
 	__u32 icsk_rto_max;
 } __attribute__((preserve_access_index));

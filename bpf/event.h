@@ -129,6 +129,7 @@ enum attempt_flags {
 	ATTEMPT_BEGIN_MISSED = 1 << 24,  /* known by a change of state: begin was not seen */
 	ATTEMPT_END_MISSED = 1 << 25,    /* .final_state is told by what the socket is later */
 	ATTEMPT_PUT_OFF = 1 << 26,       /* the call gave 0 before any SYN: Fast Open */
+	ATTEMPT_SIGNED = 1 << 28,        /* the socket signs its segments: TCP-MD5 or TCP-AO */
 	ATTEMPT_UNPLACED = 1 << 27, /* no fact: not yet found by its addresses, see place.bpf.h */
 };
 

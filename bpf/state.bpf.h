@@ -11,6 +11,7 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct inet_connection_sock *icsk = (struct inet_connection_sock *)sk;
 	struct inet_connection_sock___rto_max *limited = (void *)sk;
+	struct tcp_sock___signed *keyed = (void *)sk;
 	__u64 sent;
 
 	a->final_ns = now;
@@ -36,6 +37,9 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 	a->route_ifindex = READ(sk, sk_dst_cache, dev, ifindex);
 	a->syn_retries = READ(icsk, icsk_syn_retries);
 	a->user_timeout_ms = READ(icsk, icsk_user_timeout);
+	if ((bpf_core_field_exists(keyed->md5sig_info) && READ(keyed, md5sig_info)) ||
+	    (bpf_core_field_exists(keyed->ao_info) && READ(keyed, ao_info)))
+		a->flags |= ATTEMPT_SIGNED;
 	if (bpf_core_field_exists(limited->icsk_rto_max))
 		a->rto_max = READ(limited, icsk_rto_max);
 	if (!a->error || a->error == ECONNABORTED) {

@@ -77,12 +77,11 @@ static void open_ring(struct variant *v, struct ring *ring)
 	        map_ring(v, ring, p->sq_entries * sizeof(struct io_uring_sqe), IORING_OFF_SQES);
 }
 
-static void client_io_uring(struct variant *v)
+/* Returns what the ring completed the connect with: 0 or a positive errno. */
+static int connect_by_ring(struct variant *v, int fd, struct seen **seen)
 {
 	struct ring ring;
 	struct io_uring_cqe *done;
-	int fd = open_socket(v);
-	struct seen *seen;
 
 	open_ring(v, &ring);
 	ring.entries[0] = (struct io_uring_sqe){.opcode = IORING_OP_CONNECT,
@@ -91,13 +90,39 @@ static void client_io_uring(struct variant *v)
 	                                        .off = peer_length(v)};
 	*(uint32_t *)(ring.submit + ring.params.sq_off.array) = 0;
 	__atomic_store_n((uint32_t *)(ring.submit + ring.params.sq_off.tail), 1, __ATOMIC_RELEASE);
-	seen = begin(v);
+	*seen = begin(v);
 	if (syscall(SYS_io_uring_enter, ring.fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
 		variant_skip(v, "io_uring cannot connect here: %s", strerror(errno));
 	done = (struct io_uring_cqe *)(ring.complete + ring.params.cq_off.cqes);
-	seen->error = -done->res;
+	return -done->res;
+}
+
+static void client_io_uring(struct variant *v)
+{
+	int fd = open_socket(v);
+	struct seen *seen;
+	int error = connect_by_ring(v, fd, &seen);
+
+	seen->error = error;
 	seen->elapsed_ns = now_ns() - seen->from_ns;
 	close_quietly(fd);
+}
+
+/* An ICMP error wakes what waits for the socket, and stays a soft one: the ring reads no error. */
+static void client_is_told_success(struct variant *v)
+{
+	int fd = open_socket(v), error = 0;
+	socklen_t length = sizeof(error);
+	struct seen *seen;
+	int told = connect_by_ring(v, fd, &seen);
+
+	if (told)
+		variant_skip(v, "this kernel's io_uring gives %s", errno_name(told));
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length))
+		variant_fail(v, "SO_ERROR: %s", strerror(errno));
+	seen->error = error;
+	close(fd);
+	note_end(seen);
 }
 
 #ifdef __x86_64__
@@ -190,6 +215,21 @@ static void client_repairs_used_socket(struct variant *v)
 const struct test tests_front[] = {
         ENDINGS("fastopen", client_fast_open, "fastopen", FACT_SYNC_OTHER),
         ENDINGS("io_uring", client_io_uring, "io_uring", FACT_SYNC_OTHER),
+        {
+                .name = "io_uring_told_success",
+                .families = V4 | MAPPED,
+                .modes = NONBLOCKING,
+                .port = 1230,
+                .client_nft = "output tcp dport 1230 reject with icmpx type admin-prohibited",
+                .client = client_is_told_success,
+                .expect = {{.outcome = "failure",
+                            .error = EHOSTUNREACH,
+                            .cause = "rejected_locally",
+                            .syn = 0,
+                            .return_fact = FACT_RETURN_OTHER,
+                            .explained = "told success",
+                            .explained_fact = FACT_API}},
+        },
         ENDINGS("mptcp", client_mptcp, "mptcp", FACT_SYNC),
         ENDINGS("compat", client_32_bit, "connect", FACT_SYNC_OTHER),
         {

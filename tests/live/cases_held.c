@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* SYNs that wait on this host until somebody gives up: for the next hop, for a carrier. */
 #include <errno.h>
+#include <linux/tcp.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -51,6 +52,26 @@ static void client_is_bound_to_loopback(struct variant *v)
 	int fd = open_socket(v);
 
 	bind_local(v, fd, "::1", 0);
+	close_after(v, fd, 1250);
+}
+
+static void client_signs(struct variant *v)
+{
+	struct tcp_md5sig key = {.tcpm_keylen = 6, .tcpm_key = "secret"};
+	int fd = open_socket(v);
+
+	memcpy(&key.tcpm_addr, &v->peer, sizeof(v->peer));
+	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof(key)))
+		variant_skip(v, "TCP_MD5SIG: %s", strerror(errno));
+	close_after(v, fd, 1250);
+}
+
+static void client_is_bound_to_device(struct variant *v)
+{
+	int fd = open_socket(v);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "aside", sizeof("aside")))
+		variant_fail(v, "SO_BINDTODEVICE: %s", strerror(errno));
 	close_after(v, fd, 1250);
 }
 
@@ -110,6 +131,47 @@ const struct test tests_held[] = {
                             .why_fact = FACT_DROP_OUT,
                             .syn = SYN_ANY,
                             .explained = "eth0 is up, but without carrier"}},
+        },
+        {
+                .name = "signed_unanswered",
+                POLLING,
+                .port = PORT_SILENT,
+                .router_nft = "forward tcp dport 1000 drop",
+                .client = client_signs,
+                .expect = {{.outcome = "abandoned",
+                            .cause = "deadline_of_app",
+                            .syn = SYN_BY_TIME,
+                            .explained = "TCP-MD5"}},
+        },
+        {
+                .name = "neighbour_set_by_hand",
+                POLLING,
+                .client_ip = "neigh replace 192.0.2.66 lladdr 02:00:5e:00:53:66 dev eth0 nud "
+                             "permanent\n"
+                             "neigh replace 2001:db8:1::66 lladdr 02:00:5e:00:53:66 dev eth0 nud "
+                             "permanent\n",
+                .to4 = "192.0.2.66",
+                .to6 = "2001:db8:1::66",
+                .port = PORT_OPEN,
+                .client = client_closes_late,
+                .expect = {{.outcome = "abandoned",
+                            .cause = "deadline_of_app",
+                            .syn = SYN_ANY,
+                            .explained = "was set by hand"}},
+        },
+        {
+                .name = "bound_to_device",
+                .families = V4 | MAPPED,
+                .modes = NONBLOCKING,
+                .world = "bound",
+                .client_ip = "link add aside type veth peer name aside1\n"
+                             "link set aside up\n"
+                             "link set aside1 up\n"
+                             "addr add 203.0.113.1/24 dev aside\n",
+                .port = PORT_OPEN,
+                .client = client_is_bound_to_device,
+                .expect = {{GIVEN_UP("deadline_of_app", "neighbour_unresolved"),
+                            .explained = "which has no route to the peer"}},
         },
         {
                 .name = "loopback_source",

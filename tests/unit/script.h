@@ -78,14 +78,13 @@ static const char *const script_links[] = {
         "KNOWN", "UP", "RUNNING", "TENTATIVE", "DUPLICATE", NULL,
 };
 static const char *const script_flags[] = {
-        "CALL_RUNNING",  "RETURNED",     "FINAL",     "BLOCKING",   "PREEXISTING",
-        "REJECTED",      "SIMULTANEOUS", "SYN_SENT",  "SYN_UNSENT", "UNSPEC",
-        "SNDTIMEO",      "LSM",          "SUBFLOW",   "RST_SEEN",   "RST_ACCEPTED",
-        "IN_FINAL_CALL", "CLOSER",       "NO_CALL",   "ICMP",       "KEPT_BACK",
-        "OLD_ERRORS",    "V6ONLY",       "DONTROUTE", "OTHER_WON",  "BEGIN_MISSED",
-        "END_MISSED",    "PUT_OFF",      NULL,
+        "CALL_RUNNING", "RETURNED",   "FINAL",        "BLOCKING",      "PREEXISTING", "REJECTED",
+        "SIMULTANEOUS", "SYN_SENT",   "SYN_UNSENT",   "UNSPEC",        "SNDTIMEO",    "LSM",
+        "SUBFLOW",      "RST_SEEN",   "RST_ACCEPTED", "IN_FINAL_CALL", "CLOSER",      "NO_CALL",
+        "ICMP",         "KEPT_BACK",  "OLD_ERRORS",   "V6ONLY",        "DONTROUTE",   "OTHER_WON",
+        "BEGIN_MISSED", "END_MISSED", "PUT_OFF",      "UNPLACED",      "SIGNED",      NULL,
 };
-static_assert(ATTEMPT_PUT_OFF == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
+static_assert(ATTEMPT_SIGNED == 1 << (sizeof(script_flags) / sizeof(script_flags[0]) - 2),
               "a name for each flag");
 
 #define HEADER_KEYS(type)                                                                          \

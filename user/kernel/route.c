@@ -153,7 +153,9 @@ void route_ask(const struct attempt *attempt, struct step_route *answer)
 	if (by_source && !is_usable(entry.type))
 		answer->by_source =
 		        !get_route(attempt, RTM_F_FIB_MATCH, false, &any) && is_usable(any.type);
-	if (entry.type != RTN_UNICAST || get_route(attempt, 0, by_source, &used) || !used.ifindex)
+	/* Bound to a device that has no route to the peer, the kernel takes it to be on that link.
+	 */
+	if (get_route(attempt, 0, by_source, &used) || used.type != RTN_UNICAST || !used.ifindex)
 		return;
 	answer->next_hop = used.gateway.family ? used.gateway : attempt->remote;
 	answer->next_hop.port = 0;

@@ -105,8 +105,11 @@ static void read_step(struct evidence *evidence, const struct step *step)
 		evidence->failed_retry = step;
 		break;
 	case STEP_DROPPED:
-		if (is_drop_by_bystander(step))
+		if (is_drop_by_bystander(step)) {
+			evidence->passed_over |=
+			        step->drop_reason && !strcmp(step->drop_reason, "OTHERHOST");
 			break;
+		}
 		if (step->elsewhere) {
 			if (!is_certain_drop(step))
 				break;

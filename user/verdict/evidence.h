@@ -37,6 +37,9 @@ enum misfit {
  * @held:        the SYN still waits on this host: in a queue, or for its next hop
  * @silent_next_hop: it does not answer ARP or neighbour discovery
  * @waits_for_next_hop: that alone keeps the SYN
+ * @fixed_next_hop: its link address was set by hand
+ * @passed_over: a stack that received the SYN found it addressed to the link address of another
+ * @link_assumed: bound to a device that has no route to the peer, which is asked for there itself
  * @loopback_source: from where no other host can answer, and the peer is another one
  * @rst:         a reset was accepted
  * @icmp:        the ICMP error that gave the errno, or was seen before somebody gave up; NULL for
@@ -61,6 +64,7 @@ struct evidence {
 	int syn_sent;
 	bool put_off, silent, rst;
 	bool held, silent_next_hop, waits_for_next_hop, loopback_source;
+	bool fixed_next_hop, passed_over, link_assumed;
 	const struct step *icmp;
 	const struct step *neighbour_drop, *filter_drop, *out_drop, *in_drop, *node_drop;
 	const struct step *failed_retry, *retry, *back;

@@ -9,6 +9,7 @@
 /* linux/neighbour.h: NUD_* */
 #define NEIGHBOUR_INCOMPLETE 0x01
 #define NEIGHBOUR_FAILED 0x20
+#define NEIGHBOUR_PERMANENT 0x80
 
 static bool is_silent(const struct evidence *evidence)
 {
@@ -50,9 +51,11 @@ void evidence_read_local(struct evidence *evidence)
 	bool has_retries = evidence->n_retries || evidence->n_failed_retries;
 
 	evidence->silent = is_silent(evidence);
-	if (record->has_route && evidence->route == ROUTE_UNICAST) {
+	if (record->has_route && record->route.next_hop.family) {
 		evidence->silent_next_hop =
 		        record->route.neighbour & (NEIGHBOUR_INCOMPLETE | NEIGHBOUR_FAILED);
+		evidence->fixed_next_hop = record->route.neighbour & NEIGHBOUR_PERMANENT;
+		evidence->link_assumed = attempt->bound_ifindex && evidence->route != ROUTE_UNICAST;
 		evidence->loopback_source = attempt->local.family == attempt->remote.family &&
 		                            endpoint_is_loopback(&attempt->local);
 	}

@@ -47,9 +47,23 @@ void say_local_state(struct buffer *sentence, const struct evidence *evidence)
 		    " Its source address is %s, which no other host can answer: the socket is "
 		    "bound to the wrong address.",
 		    text_address(address, &record->attempt.local));
+	if (record->attempt.flags & ATTEMPT_SIGNED)
+		say(sentence,
+		    " The socket signs its segments (TCP-MD5 or TCP-AO): a peer without the "
+		    "same key drops them without a word.");
 	if (!record->has_route)
 		return;
 	say_device(sentence, record);
+	if (evidence->link_assumed)
+		say(sentence,
+		    " The socket is bound to %s (SO_BINDTODEVICE), which has no route to the peer.",
+		    device(record));
+	if (evidence->fixed_next_hop)
+		say(sentence,
+		    " The link address of the next hop %s was set by hand%s: `ip neigh show`.",
+		    text_address(address, &record->route.next_hop),
+		    evidence->passed_over ? ", and who received the SYN found it to be another's"
+		                          : "");
 	if (evidence->silent_next_hop && !evidence->neighbour_drop)
 		say(sentence, " The next hop %s has not answered %s.",
 		    text_address(address, &record->route.next_hop),

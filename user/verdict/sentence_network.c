@@ -8,6 +8,25 @@
 #include "text.h"
 #include "units.h"
 
+/*
+ * A soft error wakes what waits for the socket, and io_uring then reads sk_err alone: commit
+ * 3fb1bd688172.
+ */
+static void say_told_success(struct buffer *sentence, const struct evidence *evidence)
+{
+	const struct attempt *attempt = &evidence->record->attempt;
+	char error[TEXT_ERROR_SIZE];
+
+	if (!evidence->end.closed || attempt->api != API_IO_URING ||
+	    !(attempt->flags & ATTEMPT_RETURNED) || attempt->ret != -EINPROGRESS)
+		return;
+	say(sentence,
+	    " Since 6.3 io_uring completes such a connect with 0: the program was told success, "
+	    "and "
+	    "SO_ERROR alone has %s.",
+	    text_errno(error, evidence->end.error));
+}
+
 void say_rejected_locally(struct buffer *sentence, const struct evidence *evidence)
 {
 	char error[TEXT_ERROR_SIZE], peer[TEXT_ENDPOINT_SIZE], time[SENTENCE_WORD_SIZE];
@@ -28,6 +47,7 @@ void say_rejected_locally(struct buffer *sentence, const struct evidence *eviden
 	    say_time(time, evidence->end.duration_ns));
 	if (evidence->end.closed)
 		say(sentence, " The application could read it at once and closed the socket.");
+	say_told_success(sentence, evidence);
 	say(sentence, " Look for `reject` in `nft list ruleset` and `iptables-save`.");
 	say_rewritten(sentence, evidence);
 }
@@ -100,6 +120,7 @@ void say_icmp(struct buffer *sentence, const struct evidence *evidence)
 		    " It comes from the peer's own address: look at the peer's firewall.");
 	else
 		say(sentence, " Look at the routes and the firewall of that sender.");
+	say_told_success(sentence, evidence);
 	say_rewritten(sentence, evidence);
 }
 
