@@ -13,6 +13,8 @@
 #define LOCAL6 "2001:db8:1::3"
 #define PORT_FULL 8010 /* and one for each slot: redirected to .. */
 #define PORT_LISTEN 15010
+#define PORT_SERVED 8021
+#define PORT_SERVERLESS 8022
 
 #define TO(port, address4, address6, to)                                                           \
 	"ip daddr " SERVICE4 " tcp dport " #port " dnat ip to " address4 ":" #to "\n"              \
@@ -65,7 +67,56 @@ static void client_overflows_redirected(struct variant *v)
 	close(fd);
 }
 
+/* A virtual service of IPVS, with the server's silent port behind it, or with nobody. */
+static void client_by_ipvs(struct variant *v)
+{
+	bool served = v->test->port == PORT_SERVED;
+	const char *service = v->family == V6 ? "[" SERVICE6 "]:8021" : SERVICE4 ":8021";
+	const char *server = v->family == V6 ? "[" SERVER6 "]:1000" : SERVER4 ":1000";
+	const char *empty = v->family == V6 ? "[" SERVICE6 "]:8022" : SERVICE4 ":8022";
+	const char *const add[] = {"ipvsadm", "-A", "-t", served ? service : empty, NULL};
+	const char *const serve[] = {"ipvsadm", "-a", "-t", service, "-r", server, "-m", NULL};
+	char why[WHY_SIZE] = "";
+
+	client_needs(v, "ipvsadm");
+	/* Another variant may have been first. */
+	run_program(v->world->client, NULL, why, add);
+	if (served)
+		run_program(v->world->client, NULL, why, serve);
+	if (access("/proc/thread-self/net/ip_vs", F_OK))
+		variant_skip(v, "no IPVS here");
+	client_connect(v);
+}
+
+#define BY_IPVS                                                                                    \
+	.families = V4 | V6, .modes = BOTH_MODES, .world = "ipvs", .to4 = SERVICE4,                \
+	.to6 = SERVICE6, .syncnt = 1, .client = client_by_ipvs
+
 const struct test tests_nat[] = {
+        {
+                .name = "ipvs_silent",
+                BY_IPVS,
+                .port = PORT_SERVED,
+                .router_nft = "forward tcp dport 1000 drop",
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "no_reply",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .via = SERVER,
+                            .via_port = 1000,
+                            .explained = "own IPVS translates"}},
+        },
+        {
+                .name = "ipvs_serverless",
+                BY_IPVS,
+                .port = PORT_SERVERLESS,
+                .expect = {{.outcome = "failure",
+                            .error = ECONNREFUSED,
+                            .cause = "rejected_locally",
+                            .syn = 0,
+                            .explained = "no server takes its connections"}},
+        },
         {
                 .name = "service_input_drop",
                 EVERYWHERE,

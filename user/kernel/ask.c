@@ -11,6 +11,7 @@
 
 #include "conntrack.h"
 #include "diag.h"
+#include "ipvs.h"
 #include "endpoint.h"
 #include "netns.h"
 #include "route.h"
@@ -102,6 +103,10 @@ int ask_translation(const struct attempt *attempt, struct step_event *answer)
 		return err;
 	ask_start(answer, attempt, EVENT_TRANSLATION);
 	err = conntrack_translation(&attempt->local, &attempt->remote, &answer->translation.via);
+	/* It needs no connection tracking, and tells it only where it is asked to. */
+	if (!answer->translation.via.peer.family &&
+	    !ipvs_translation(&attempt->local, &attempt->remote, &answer->translation))
+		err = 0;
 	netns_leave(&visit);
 	return err;
 }

@@ -175,7 +175,10 @@ static char *function(struct host *host, uint64_t address)
 	if (!host->kallsyms)
 		host->kallsyms = kallsyms_read();
 	name = kallsyms_find(host->kallsyms, address);
-	return name ? strdup(name) : NULL;
+	/* Where it is the return address of the wrong frame (arm64 on 5.10), it says nothing. */
+	if (!name || !strncmp(name, "kfree_skb", strlen("kfree_skb")))
+		return NULL;
+	return strdup(name);
 }
 
 /* A cgroup's id is the file handle of its directory. */

@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "decode.h"
 #include "diagnose.h"
+#include "ipvs.h"
 #include "log.h"
 #include "memo.h"
 #include "units.h"
@@ -283,11 +284,11 @@ static void ask_about_retry(struct session *session, const struct event_header *
 		session_feed(session, &answer.header);
 }
 
-/* Not where a RST came: with that the kernel forgets the connection. */
+/* Not where a RST came: with that conntrack forgets the connection, but IPVS does not. */
 static void ask_about_translation(struct session *session, const struct attempt *a)
 {
 	if (!session->asks_left || !(a->flags & ATTEMPT_SYN_SENT) ||
-	    a->flags & ATTEMPT_RST_ACCEPTED)
+	    (a->flags & ATTEMPT_RST_ACCEPTED && !ipvs_is_there()))
 		return;
 	session->asks_left--;
 	translation_of(session, a);

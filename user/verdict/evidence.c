@@ -32,6 +32,12 @@ static bool has_reason(const struct step *step)
 	return step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED");
 }
 
+/* Neither why nor where is known. Of a SYN that was dropped and yet reset, a firewall did both. */
+static bool is_untold_drop(const struct step *step)
+{
+	return !has_reason(step) && !step->drop_function;
+}
+
 static bool is_neighbour_drop(const struct step *step)
 {
 	if (has_reason(step))
@@ -231,7 +237,8 @@ static void read_filter_drop(struct evidence *evidence)
 		const struct step *step = &record->steps[i];
 		bool anywhere = !by_error && !evidence->icmp;
 
-		if (step->kind != STEP_DROPPED || !is_our_packet(step) || !is_filter_drop(step) ||
+		if (step->kind != STEP_DROPPED || !is_our_packet(step) ||
+		    !(is_filter_drop(step) || (evidence->rst && is_untold_drop(step))) ||
 		    step->elsewhere)
 			continue;
 		if (anywhere || is_same_moment(step->at_ns, at_ns))

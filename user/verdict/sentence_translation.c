@@ -11,6 +11,13 @@ void say_translation(struct buffer *sentence, const struct evidence *evidence)
 	const char *by = translation->by == TRANSLATED_BY_IPVS ? "IPVS" : "NAT";
 	char from[TEXT_ENDPOINT_SIZE], to[TEXT_ENDPOINT_SIZE];
 
+	if (translation->serverless) {
+		say(sentence,
+		    " %s is a virtual service of this host's own IPVS, and no server takes its "
+		    "connections: `ipvsadm -ln`.",
+		    text_endpoint(from, &attempt->remote));
+		return;
+	}
 	if (peer->family)
 		say(sentence, " This host's own %s translates %s to %s", by,
 		    text_endpoint(from, &attempt->remote), text_endpoint(to, peer));

@@ -33,6 +33,7 @@ static const struct {
         {"ip -6 route show", READS},
         {"ip rule", READS},
         {"lsns -t net", READS},
+        {"ipvsadm -ln", READS},
         {"ip neigh show", READS},
         {"ip -br ", READS},
         {"ip -d link", READS},
