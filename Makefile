@@ -13,13 +13,13 @@ BUILD        := build
 ARGS         ?=
 
 # What a build and a run need, and what the tests need beside it. Debian's names, then Fedora's.
-APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev libmicrohttpd-dev libsystemd-dev libncurses-dev pkg-config linux-libc-dev
+APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev libsystemd-dev libncurses-dev pkg-config linux-libc-dev
 APT_TEST     := libcmocka-dev libjansson-dev clang-format clang-19 llvm-19 shellcheck python3 python3-jsonschema \
                 iproute2 nftables ipvsadm procps curl jq dpkg-dev debhelper lintian debootstrap mandoc fish netcat-openbsd nodejs chromium tmux sudo util-linux \
                 libasan8 libubsan1 libclang-rt-14-dev gcc-multilib \
                 prometheus prometheus-alertmanager systemd \
                 qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu binutils busybox-static kmod cpio zstd xz-utils libbpf-tools
-DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel libmicrohttpd-devel systemd-devel ncurses-devel pkgconf-pkg-config
+DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel libmicrohttpd-devel systemd-devel ncurses-devel pkgconf-pkg-config libcap-ng-devel libseccomp-devel
 DNF_TEST     := libcmocka-devel jansson-devel clang-tools-extra ShellCheck python3-jsonschema jq iproute nftables ipvsadm procps-ng \
                 curl nmap-ncat nodejs chromium tmux sudo util-linux libasan libubsan qemu-system-x86-core busybox kmod cpio zstd xz
 
@@ -37,7 +37,7 @@ endif
 Q            := $(if $(V),,@)
 say           = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
-LIBRARIES    := libbpf libpcap libmnl libmicrohttpd ncursesw
+LIBRARIES    := libbpf libpcap libmnl libmicrohttpd libcap-ng libseccomp ncursesw
 WARNINGS     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
                 -Wpointer-arith -Wwrite-strings
 CFLAGS       ?= -O2 -g

@@ -232,6 +232,7 @@ void scenario_lifetime(const char *name);
 void scenario_storm(const char *name);
 void scenario_peers(const char *name);
 void scenario_flood(const char *name);
+void scenario_confine(const char *name);
 
 /* variants.c: the tables of tests, run at once. */
 void variants_list(void);

@@ -32,6 +32,7 @@ static const struct {
         {"filter", scenario_filters},    {"command", scenario_command},
         {"lifetime", scenario_lifetime}, {"storm", scenario_storm},
         {"peers", scenario_peers},       {"flood", scenario_flood},
+        {"confine", scenario_confine},
 };
 
 /* NAME itself and everything under NAME/. */

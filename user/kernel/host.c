@@ -51,6 +51,7 @@ struct host {
 	struct reason *reasons;
 	unsigned int n_reasons;
 	struct kallsyms *kallsyms;
+	FILE *kallsyms_file; /* addresses are told to who could see them when it was opened */
 	int cgroup_mount;
 	bool elsewhere;
 	uint64_t records;
@@ -120,6 +121,7 @@ struct host *host_new(const struct btf *btf)
 	add_reasons(host, btf, "skb_drop_reason");
 	add_reasons(host, btf, "qdisc_drop_reason");
 	host->cgroup_mount = open_cgroup_mount();
+	host->kallsyms_file = fopen("/proc/kallsyms", "re");
 	return host;
 }
 
@@ -137,6 +139,8 @@ void host_free(struct host *host)
 		free(host->reasons[i].name);
 	free(host->reasons);
 	kallsyms_free(host->kallsyms);
+	if (host->kallsyms_file)
+		fclose(host->kallsyms_file);
 	if (host->cgroup_mount >= 0)
 		close(host->cgroup_mount);
 	free(host);
@@ -172,8 +176,10 @@ static char *function(struct host *host, uint64_t address)
 {
 	const char *name;
 
-	if (!host->kallsyms)
-		host->kallsyms = kallsyms_read();
+	if (!host->kallsyms) {
+		host->kallsyms = kallsyms_read(host->kallsyms_file);
+		host->kallsyms_file = NULL;
+	}
 	name = kallsyms_find(host->kallsyms, address);
 	/* Where it is the return address of the wrong frame (arm64 on 5.10), it says nothing. */
 	if (!name || !strncmp(name, "kfree_skb", strlen("kfree_skb")))

@@ -39,10 +39,9 @@ static int add(struct kallsyms *kallsyms, uint64_t address, const char *name)
 	return kallsyms->symbols[kallsyms->n].name ? (int)kallsyms->n++ : -1;
 }
 
-struct kallsyms *kallsyms_read(void)
+struct kallsyms *kallsyms_read(FILE *file)
 {
 	struct kallsyms *kallsyms = calloc(1, sizeof(*kallsyms));
-	FILE *file = fopen("/proc/kallsyms", "re");
 	char line[512], name[256], kind;
 	unsigned long long address;
 

@@ -4,8 +4,23 @@
 #include <linux/capability.h>
 #include <stdio.h>
 
+#include "array.h"
 #include "log.h"
 #include "privilege.h"
+
+const struct privilege privileges_kept[] = {
+        {CAP_BPF, "CAP_BPF",
+         "to read the maps, which Linux before 5.19 refuses to others where unprivileged BPF is "
+         "off"},
+        {CAP_SYS_ADMIN, "CAP_SYS_ADMIN",
+         "to ask about routes, listeners and interfaces in the network namespace of a socket"},
+        {CAP_NET_ADMIN, "CAP_NET_ADMIN",
+         "to be told by netlink of translated addresses and of marks"},
+        {CAP_SYS_PTRACE, "CAP_SYS_PTRACE",
+         "to find network namespaces by the processes of other users"},
+        {CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "to name a cgroup whose id is known"},
+};
+const size_t n_privileges_kept = ARRAY_SIZE(privileges_kept);
 
 #define BIT(capability) (1ULL << (capability))
 

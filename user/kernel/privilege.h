@@ -4,7 +4,18 @@
 #define CONNWHY_PRIVILEGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* A capability that is of use while it traces, beside what loading and attaching takes. */
+struct privilege {
+	unsigned int capability;
+	const char *name;
+	const char *why;
+};
+
+extern const struct privilege privileges_kept[];
+extern const size_t n_privileges_kept;
 
 /* Effective capabilities of this process, bit by CAP_*. */
 uint64_t privilege_capabilities(void);

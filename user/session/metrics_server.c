@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "confine.h"
 
 #define BACKLOG 128
 #define CONNECTIONS_MAX 256U
@@ -23,12 +25,14 @@
 
 /*
  * @stop: an eventfd that ends the thread
+ * @ready: the thread has given up its capabilities
  * @lock: of @text, NULL until one is published; answers that are under way keep theirs
  */
 struct metrics_server {
 	int listener, stop;
 	struct MHD_Daemon *daemon;
 	pthread_t thread;
+	sem_t ready;
 	bool runs;
 	pthread_mutex_t lock;
 	struct MHD_Response *text;
@@ -129,6 +133,8 @@ static void *serve(void *context)
 	        {.fd = server->stop, .events = POLLIN},
 	};
 
+	confine_thread();
+	sem_post(&server->ready);
 	while (!fds[1].revents) {
 		MHD_run(server->daemon);
 		poll(fds, ARRAY_SIZE(fds), wait_ms(server->daemon));
@@ -143,6 +149,7 @@ int metrics_server_open(struct metrics_server **server, const struct endpoint *a
 	if (!new)
 		return -ENOMEM;
 	pthread_mutex_init(&new->lock, NULL);
+	sem_init(&new->ready, 0, 0);
 	new->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	new->listener = new->stop < 0 ? -errno : listen_at(address);
 	if (new->listener < 0) {
@@ -169,6 +176,8 @@ int metrics_server_start(struct metrics_server *server)
 	server->listener = -1; /* the daemon's now */
 	err = pthread_create(&server->thread, NULL, serve, server);
 	server->runs = !err;
+	if (!err)
+		sem_wait(&server->ready);
 	return -err;
 }
 
@@ -204,6 +213,7 @@ void metrics_server_close(struct metrics_server *server)
 		close(server->listener);
 	if (server->stop >= 0)
 		close(server->stop);
+	sem_destroy(&server->ready);
 	pthread_mutex_destroy(&server->lock);
 	free(server);
 }

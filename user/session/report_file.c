@@ -124,6 +124,11 @@ int report_file_write(struct report_file *file, const struct run *run, const str
 	return 0;
 }
 
+int report_file_directory(const struct report_file *file)
+{
+	return file ? file->directory : -1;
+}
+
 void report_file_close(struct report_file *file)
 {
 	if (!file)

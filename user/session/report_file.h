@@ -22,6 +22,9 @@ void report_file_add(struct report_file *file, const struct run *run, const stru
 int report_file_write(struct report_file *file, const struct run *run, const struct totals *totals,
                       const struct loss *losses, size_t n_losses);
 
+/* Where it is renamed at the end, -1 for nowhere. NULL is none. */
+int report_file_directory(const struct report_file *file);
+
 /* Takes away what was made aside and is not in its place. NULL is none. */
 void report_file_close(struct report_file *file);
 

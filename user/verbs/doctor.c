@@ -72,6 +72,19 @@ static void print_privileges(FILE *out, const struct support *facts)
 	           fix_of(facts, ok ? 0 : -EPERM, "sudo connwhy doctor"));
 }
 
+/* Tracing works without these; what they are for does not. */
+static void print_capabilities(FILE *out, const struct support *facts)
+{
+	for (size_t i = 0; i < n_privileges_kept && privileged(facts); i++) {
+		const struct privilege *privilege = &privileges_kept[i];
+
+		/* CAP_SYS_ADMIN alone is what CAP_BPF was before there was one. */
+		if (privilege->capability != CAP_BPF &&
+		    !(facts->capabilities & 1ULL << privilege->capability))
+			print_line(out, false, "capability", privilege->name, privilege->why);
+	}
+}
+
 static void print_lockdown(FILE *out, const struct support *facts)
 {
 	bool ok = facts->lockdown != LOCKDOWN_CONFIDENTIALITY;
@@ -131,6 +144,7 @@ int doctor_print(FILE *out, const struct support *facts, const char *const *hook
 	print_line(out, facts->ring_buffer != -EINVAL, "kernel", kernel,
 	           facts->ring_buffer == -EINVAL ? "a kernel of 5.8 or later" : NULL);
 	print_privileges(out, facts);
+	print_capabilities(out, facts);
 	print_lockdown(out, facts);
 	if (memlock_short(facts))
 		print_line(out, false, "locked memory", "limited", "ulimit -l unlimited");

@@ -13,6 +13,7 @@
 
 #include "array.h"
 #include "command.h"
+#include "confine.h"
 #include "log.h"
 #include "options_describe.h"
 #include "preexisting.h"
@@ -256,6 +257,20 @@ static int announce(struct loop *loop, const char *filter)
 	return 0;
 }
 
+/* All is attached and open: what is needed no more is given up. */
+static int give_up(const struct loop *loop)
+{
+	const struct session *session = loop->session;
+	const struct confine needs = {
+	        .has_command = loop->has_command,
+	        .directories = {loop->options->write_file ? session->save.directory : -1,
+	                        loop->publish.file.directory,
+	                        report_file_directory(session->report), -1},
+	};
+
+	return confine(&needs);
+}
+
 int trace(const struct options *options)
 {
 	struct session session = {.options = options};
@@ -266,7 +281,7 @@ int trace(const struct options *options)
 	session_describe_run(&session);
 	options_describe_filter(options, filter, sizeof(filter));
 	session.run.filter = *filter ? filter : NULL;
-	if (!start(&loop, &session) && !announce(&loop, filter)) {
+	if (!start(&loop, &session) && !announce(&loop, filter) && !give_up(&loop)) {
 		uint64_t now_ns = monotonic_ns();
 
 		if (options->duration_ns)

@@ -73,6 +73,23 @@ static void test_tiers(void **state)
 	expect(&facts, TIER_TRACEPOINT, "CONFIG_FTRACE_SYSCALLS=y");
 }
 
+static void test_capabilities(void **state)
+{
+	struct support facts = all_well();
+	char *text = printed(&facts, NULL);
+
+	(void)state;
+	assert_null(strstr(text, "capability"));
+	free(text);
+	facts.capabilities = BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_NET_ADMIN);
+	expect(&facts, TIER_FENTRY,
+	       "missing  capability           CAP_SYS_ADMIN: to ask about routes");
+	expect(&facts, TIER_FENTRY, "missing  capability           CAP_SYS_PTRACE: ");
+	text = printed(&facts, NULL);
+	assert_null(strstr(text, "CAP_NET_ADMIN"));
+	free(text);
+}
+
 static void test_impossible(void **state)
 {
 	struct support facts = all_well();
@@ -158,9 +175,9 @@ static void test_hooks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_tiers),      cmocka_unit_test(test_impossible),
-	        cmocka_unit_test(test_privileges), cmocka_unit_test(test_enough),
-	        cmocka_unit_test(test_hooks),
+	        cmocka_unit_test(test_tiers),        cmocka_unit_test(test_impossible),
+	        cmocka_unit_test(test_capabilities), cmocka_unit_test(test_privileges),
+	        cmocka_unit_test(test_enough),       cmocka_unit_test(test_hooks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
