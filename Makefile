@@ -15,7 +15,7 @@ ARGS         ?=
 # What a build and a run need, and what the tests need beside it. Debian's names, then Fedora's.
 APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev libsystemd-dev libncurses-dev pkg-config linux-libc-dev
 APT_TEST     := libcmocka-dev libjansson-dev clang-format clang-19 llvm-19 shellcheck python3 python3-jsonschema \
-                iproute2 nftables ipvsadm procps curl jq dpkg-dev debhelper lintian debootstrap mandoc fish netcat-openbsd nodejs chromium tmux sudo util-linux \
+                iproute2 nftables ipvsadm procps curl jq dpkg-dev debhelper lintian debootstrap mandoc fish netcat-openbsd nodejs chromium tmux sudo util-linux clickhouse-server \
                 libasan8 libubsan1 libclang-rt-14-dev gcc-multilib \
                 prometheus prometheus-alertmanager systemd \
                 qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu binutils busybox-static kmod cpio zstd xz-utils libbpf-tools
