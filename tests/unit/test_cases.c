@@ -19,6 +19,7 @@
 #include "decode.h"
 #include "diagnose.h"
 #include "host.h"
+#include "memo.h"
 #include "save.h"
 #include "script_read.h"
 #include "text.h"
@@ -28,6 +29,7 @@
 #define EXPECTATION "\n-- "
 
 static const struct output_ops *const formats[] = {&output_line, &output_timeline, &output_json};
+static struct memo *memo; /* of all cases */
 static uint64_t causes_seen;
 
 static void read_file(const char *path, char **text)
@@ -92,8 +94,11 @@ static void run(const struct script *script, char **all)
 	struct attempts *attempts = feed(script);
 	struct host *host = host_of(script);
 	struct buffer out[sizeof(formats) / sizeof(formats[0])] = {0}, joined = {0};
+	struct run run_of_all = test_run;
 	struct record record;
 
+	/* What is used again must not show. */
+	run_of_all.memo = memo;
 	while (attempts_take(attempts, UINT64_MAX, false, &record)) {
 		record.realtime_offset_ns = test_run.realtime_offset_ns;
 		host_describe(host, &record);
@@ -101,7 +106,7 @@ static void run(const struct script *script, char **all)
 		attempts_learn(attempts, &record);
 		causes_seen |= 1ULL << record.cause;
 		for (size_t i = 0; i < 3; i++)
-			formats[i]->record(&out[i], &test_run, &record);
+			formats[i]->record(&out[i], &run_of_all, &record);
 	}
 	attempts_free(attempts);
 	host_free(host);
@@ -262,7 +267,9 @@ int main(void)
 	free(entries);
 	tests[n].name = "each_cause_has_a_case";
 	tests[n].test_func = each_cause_has_a_case;
+	memo = memo_new();
 	failed = _cmocka_run_group_tests("cases", tests, n + 1, NULL, NULL);
+	memo_free(memo);
 	for (int i = 0; i < n; i++)
 		free(tests[i].initial_state);
 	return failed;

@@ -261,38 +261,50 @@ const char *text_closer_signal(char to[TEXT_ERROR_SIZE], const struct closer *cl
 	return name ? name : to;
 }
 
-/* The end of the word at `text`, and how many columns it takes. */
-static const char *end_of_word(const char *text, unsigned int *columns)
+/* Takes away each blank that stands behind another. */
+static void squeeze(char *text)
 {
-	*columns = 0;
-	for (; *text && *text != ' '; text++)
-		*columns += (*text & 0xc0) != 0x80;
+	char *to = strstr(text, "  ");
+
+	for (const char *from = to; from && *from; from++)
+		if (*from != ' ' || from[1] != ' ')
+			*to++ = *from;
+	if (to)
+		*to = '\0';
+}
+
+/* Behind at most so many columns. */
+static const char *advance(const char *text, unsigned int columns)
+{
+	/* The bytes of a character but its first one take no column. */
+	while (*text && (columns || (*text & 0xc0) == 0x80))
+		columns -= (*text++ & 0xc0) != 0x80;
 	return text;
 }
 
-/* `text` holds no line end, and no byte that is not to be seen. */
-static void wrap_escaped(struct buffer *out, const char *text, unsigned int indent,
-                         unsigned int width)
+/* Where a line ends that begins at `text`: behind its last word that fits, or its only one. */
+static const char *end_of_line(const char *text, unsigned int columns)
 {
-	unsigned int column = 0, columns;
+	const char *limit = advance(text, columns), *blank;
 
-	for (const char *end; *text; text = end + (*end == ' ')) {
-		end = end_of_word(text, &columns);
-		if (!columns)
-			continue;
-		if (column && column + 1 + columns > width) {
-			buffer_char(out, '\n');
-			column = 0;
-		}
-		if (column)
-			buffer_char(out, ' ');
-		else
-			buffer_blanks(out, indent);
-		buffer_bytes(out, text, end - text);
-		column += (column ? 1 : indent) + columns;
-	}
-	if (column)
+	if (!*limit || *limit == ' ')
+		return limit;
+	blank = memrchr(text, ' ', limit - text);
+	return blank ?: strchrnul(limit, ' ');
+}
+
+/* `text` holds no line end, and no byte that is not to be seen. */
+static void wrap_escaped(struct buffer *out, char *text, unsigned int indent, unsigned int width)
+{
+	const char *end;
+
+	squeeze(text);
+	for (text += *text == ' '; *text; text += end - text + (*end == ' ')) {
+		end = end_of_line(text, width > indent ? width - indent : 1);
+		buffer_blanks(out, indent);
+		buffer_bytes(out, text, end - text - (end[-1] == ' '));
 		buffer_char(out, '\n');
+	}
 }
 
 void text_wrap(struct buffer *out, const char *text, size_t length, unsigned int indent,

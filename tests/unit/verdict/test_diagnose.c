@@ -185,6 +185,7 @@ static void fill_at_random(struct record *record)
 		if (step->kind == STEP_DROPPED) {
 			step->drop_reason = reasons[rand() % 4];
 			step->drop_function = rand() & 1 ? "nf_hook_slow" : NULL;
+			step->elsewhere = rand() & 1;
 		}
 		if (step->kind == STEP_ICMP_RECEIVED && rand() & 1)
 			step->icmp.error = errnos[rand() % 6];
