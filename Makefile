@@ -89,7 +89,7 @@ install-build-packages:
 	$(Q)./tests/install-packages '$(APT_BUILD)' '$(DNF_BUILD)'
 
 # Twice: bpf/read.bpf.h says why.
-$(BUILD)/typed.bpf.o: BPF_CFLAGS += -DTYPED_READS
+$(BUILD)/typed.bpf.o: BPF_CFLAGS += -DTYPED_READS -mcpu=v3
 $(BUILD)/connwhy.bpf.o $(BUILD)/typed.bpf.o: bpf/connwhy.bpf.c $(BPF_HEADERS)
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)

@@ -46,7 +46,7 @@ static __always_inline struct attempt *attempt_adopt(struct sock *sk)
 	if (!a)
 		return NULL;
 	a->header.socket = key;
-	err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
+	err = inflight_add(a);
 	if (bpf_map_delete_elem(&preexisting, &cookie))
 		return NULL;
 	if (err) {
@@ -54,7 +54,7 @@ static __always_inline struct attempt *attempt_adopt(struct sock *sk)
 		count(COUNT_LOST_MAP_FULL);
 		return NULL;
 	}
-	a = bpf_map_lookup_elem(&inflight, &key);
+	a = inflight_find(key);
 	if (a) {
 		place_expect(a);
 		place_take(a);
@@ -65,7 +65,7 @@ static __always_inline struct attempt *attempt_adopt(struct sock *sk)
 static __always_inline struct attempt *attempt_find(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
-	struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
+	struct attempt *a = inflight_find(key);
 
 	if (!a && n_preexisting)
 		return attempt_adopt(sk);
@@ -78,7 +78,7 @@ static __always_inline bool attempt_delete(struct attempt *a, __u64 now)
 	__u64 key = a->header.socket, id = a->header.id;
 	__u32 flags = a->flags;
 	__u16 place = a->place;
-	int err = bpf_map_delete_elem(&inflight, &key); /* not long: see attempt_start() */
+	int err = inflight_delete(key);
 
 	/* Before about 6.1.64 an interrupt in the lock's window makes this -EBUSY. */
 	if (err == -EBUSY)
@@ -105,7 +105,7 @@ static __always_inline void attempt_end(struct attempt *a, enum ended_by by, __u
 	if (!wanted && !a->steps)
 		a->flags |= ATTEMPT_KEPT_BACK;
 	if (!failed) {
-		recent_keep(a);
+		inflight_keep(a);
 		win_keep(a);
 	} else if (win_before(a)) {
 		a->flags |= ATTEMPT_OTHER_WON;
@@ -177,30 +177,45 @@ static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, con
 	return task_wanted(a, pid_tgid >> 32) && peer_wanted(a, &a->remote);
 }
 
-/*
- * Puts a filled attempt into the map. What stands there of this socket was never seen to end, or
- * the return of its connect() was not. Before 6.4 the map's functions give an int, and the upper
- * half of what a program gets is zero.
- */
-static __always_inline bool attempt_start(struct attempt *a)
+/* What is there of this socket was never seen to end, or the return of its connect() was not. */
+static __always_inline void attempt_replace(__u64 socket)
 {
-	__u64 key = a->header.socket;
+	struct attempt *stale = inflight_find(socket);
+
+	if (!stale)
+		return;
+	if (stale->flags & ATTEMPT_CALL_RUNNING)
+		count(COUNT_MISSED_RETURNS);
+	attempt_end(stale, stale->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_REPLACED,
+	            bpf_ktime_get_ns());
+}
+
+/* Zeroed room for an attempt that may begin; `spare` where the hash is to hold it. */
+static __always_inline struct attempt *attempt_room(struct sock *sk, struct attempt *spare)
+{
+#ifdef TYPED_READS
+	if (inflight_find((__u64)sk))
+		attempt_replace((__u64)sk);
+#endif
+	return inflight_room((__u64)sk, spare);
+}
+
+/*
+ * A filled attempt begins. Before 6.4 the map's functions give an int, and the upper half of what a
+ * program gets is zero.
+ */
+static __always_inline bool attempt_start(struct attempt *a, bool in_slot)
+{
 	int err;
 
 	count(COUNT_BEGUN);
 	place_expect(a);
-	err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
+	if (in_slot)
+		return true;
+	err = inflight_add(a);
 	if (err == -EEXIST) {
-		struct attempt *stale = bpf_map_lookup_elem(&inflight, &key);
-
-		if (stale && stale->flags & ATTEMPT_CALL_RUNNING)
-			count(COUNT_MISSED_RETURNS);
-		if (stale)
-			attempt_end(stale,
-			            stale->flags & ATTEMPT_FINAL ? ENDED_BY_STATE
-			                                         : ENDED_BY_REPLACED,
-			            bpf_ktime_get_ns());
-		err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
+		attempt_replace(a->header.socket);
+		err = inflight_add(a);
 	}
 	if (!err)
 		return true;

@@ -30,8 +30,8 @@ enum call_phase {
  * @depth:    calls on subflows that run inside this one
  * @active:   the call has not returned
  * @restarts: its return was -ERESTARTSYS
- * @seen:     the socket's connect ran inside this system call, so that an error of the whole was
- *            not an early refusal
+ * @seen:     the socket's connect ran inside this system call and was refused, so that the error of
+ *            the whole was not an earlier refusal
  * @io_uring: io_connect() was entered and its socket's connect was not yet
  * @asked:    the address that the application passed
  * @file, @uaddr, @len: arguments of the outermost function where its return cannot show them

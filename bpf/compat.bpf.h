@@ -21,7 +21,7 @@
 #define AF_UNSPEC 0
 #define AF_INET 2
 #define AF_INET6 10
-#define AF_PACKET 17
+#define SOCK_RAW 3
 #define IPPROTO_TCP 6
 #define IPPROTO_MPTCP 262
 #define ETH_P_IP 0x0800
@@ -36,6 +36,7 @@
 
 #define EPERM 1
 #define EINTR 4
+#define ENOENT 2
 #define EEXIST 17
 #define EBUSY 16
 #define E2BIG 7
@@ -51,8 +52,10 @@ enum tcp_state {
 	TCP_ESTABLISHED = 1,
 	TCP_SYN_SENT = 2,
 	TCP_SYN_RECV = 3,
+	TCP_TIME_WAIT = 6,
 	TCP_CLOSE = 7,
 	TCP_CLOSE_WAIT = 8,
+	TCP_NEW_SYN_RECV = 12,
 };
 
 /* CONFIG_MPTCP adds the field. */

@@ -58,7 +58,7 @@ static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, 
 	c->phase = any.sin6_family == AF_UNSPEC && len >= 2 ? CALL_UNSPEC : CALL_LATER;
 	if (c->phase == CALL_LATER && c->restarts && c->id) {
 		__u64 key = c->key;
-		struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
+		struct attempt *a = inflight_find(key);
 
 		/* The kernel restarts the call that a signal broke off: it goes on for us too. */
 		if (a && a->header.id == c->id) {
@@ -87,13 +87,16 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 {
 	bool missed = syn_sent && !config.begin_by_state;
 	struct call *c = call_on(sk);
-	struct attempt a = {};
+	struct attempt spare, *a = attempt_room(sk, &spare);
+	bool in_slot = a != &spare;
 
 	/* A call begins one attempt: this one belongs to another call, whose entry was missed. */
 	if (c && c->phase != CALL_FRESH)
 		c = NULL;
-	a.remote = *peer;
-	if (!attempt_fill(&a, sk, c)) {
+	a->remote = *peer;
+	if (!attempt_fill(a, sk, c)) {
+		if (in_slot)
+			inflight_delete((__u64)sk);
 		if (!missed) {
 			count(COUNT_BEGUN);
 			count(COUNT_FILTERED);
@@ -103,30 +106,30 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 		return;
 	}
 	if (syn_sent)
-		a.flags |= ATTEMPT_SYN_SENT;
+		a->flags |= ATTEMPT_SYN_SENT;
 	if (missed && !c)
-		a.flags |= ATTEMPT_BEGIN_MISSED;
-	a.old_error_soft = READ(sk, sk_err_soft);
+		a->flags |= ATTEMPT_BEGIN_MISSED;
+	a->old_error_soft = READ(sk, sk_err_soft);
 	if (config.begin_by_state && has_queued_errors(sk))
-		a.flags |= ATTEMPT_OLD_ERRORS;
+		a->flags |= ATTEMPT_OLD_ERRORS;
 	if (is_mptcp(sk)) {
 		struct task_struct *task = (void *)bpf_get_current_task();
 
-		a.api = API_MPTCP;
+		a->api = API_MPTCP;
 		if (READ(task, flags) & PF_KTHREAD)
-			a.flags |= ATTEMPT_SUBFLOW;
+			a->flags |= ATTEMPT_SUBFLOW;
 	} else if (is_of_kernel(sk)) {
-		a.api = API_KERNEL;
+		a->api = API_KERNEL;
 	}
 	if (READ(sk, sk_sndtimeo) != (long)(~0UL >> 1))
-		a.flags |= ATTEMPT_SNDTIMEO;
+		a->flags |= ATTEMPT_SNDTIMEO;
 	if (c) {
-		a.flags |= ATTEMPT_CALL_RUNNING;
-		c->id = a.header.id;
+		a->flags |= ATTEMPT_CALL_RUNNING;
+		c->id = a->header.id;
 		c->key = (__u64)sk;
 		c->phase = CALL_BEGUN;
 	}
-	if (!attempt_start(&a) && c)
+	if (!attempt_start(a, in_slot) && c)
 		c->phase = CALL_REFUSED;
 }
 
@@ -168,6 +171,12 @@ static __always_inline bool is_no_failure(int ret)
 	       ret == -EINTR || ret == -ERESTARTSYS;
 }
 
+/* What a security module answers. Any other errno is that of the network. */
+static __always_inline bool is_refusal(int ret)
+{
+	return ret == -EACCES || ret == -EPERM;
+}
+
 static __always_inline void on_interrupted(struct attempt *a, int ret)
 {
 	struct step_event *e = step_begin(a, EVENT_INTERRUPTED, TALLY_INTERRUPTED);
@@ -194,13 +203,13 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 		return;
 	}
 	c->active = 0;
-	c->seen = !system_call && c->api != API_FASTOPEN && c->api != API_KERNEL;
+	c->seen = is_refusal(ret) && !system_call && c->api != API_FASTOPEN && c->api != API_KERNEL;
 	key = c->key;
 	if (c->phase == CALL_FRESH && !is_no_failure(ret))
 		on_instant(c, (struct sock *)c->sk, ret, 0);
 	if (c->phase != CALL_BEGUN)
 		return;
-	a = bpf_map_lookup_elem(&inflight, &key);
+	a = inflight_find(key);
 	if (!a || a->header.id != c->id)
 		return;
 	a->ret = ret;
@@ -246,7 +255,7 @@ static __always_inline void on_connect_return(int ret)
 	if (ret >= 0 || !c || !c->active || c->phase != CALL_BEGUN)
 		return;
 	key = c->key;
-	a = bpf_map_lookup_elem(&inflight, &key);
+	a = inflight_find(key);
 	if (!a || a->header.id != c->id)
 		return;
 	a->ret = ret;
@@ -262,20 +271,21 @@ static __always_inline void on_connect_return(int ret)
 static __always_inline void on_file_connect_exit(struct file *file, const void *address, int len,
                                                  int ret)
 {
-	struct socket *sock = READ((struct file *)file, private_data);
-	struct sock *sk = READ(sock, sk);
-	struct call *c = call_mine();
+	struct socket *sock;
+	struct sock *sk;
+	struct call *c;
 
+	if (!is_refusal(ret))
+		return;
+	sock = READ((struct file *)file, private_data);
+	sk = READ(sock, sk);
+	c = call_mine();
 	if (c && c->seen && c->sk == (__u64)sk) {
 		c->seen = 0;
 		return;
 	}
-	/*
-	 * What a security module answers. Another errno is that of the network, and the socket's
-	 * part of the call was missed; ENOTSOCK and the like: this was no socket.
-	 */
-	if ((ret != -EACCES && ret != -EPERM) || READ(sock, file) != file || !is_connectable(sk) ||
-	    READ(sock, state) != SS_UNCONNECTED)
+	/* ENOTSOCK and the like: this was no socket. */
+	if (READ(sock, file) != file || !is_connectable(sk) || READ(sock, state) != SS_UNCONNECTED)
 		return;
 	c = call_take();
 	if (!c)

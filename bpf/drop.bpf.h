@@ -110,7 +110,7 @@ static __always_inline bool is_isn_of(__u32 isn, struct sock *sk, bool syn)
 /* The attempt is in flight, and the packet has its sequence number. */
 static __always_inline bool is_waited_for(const struct dropped *d, __u64 socket, __u64 id)
 {
-	struct attempt *a = bpf_map_lookup_elem(&inflight, &socket);
+	struct attempt *a = inflight_find(socket);
 
 	return a && a->header.id == id && !(a->flags & ATTEMPT_FINAL) &&
 	       is_isn_of(d->isn, (struct sock *)socket, d->syn);
@@ -225,7 +225,7 @@ static __always_inline struct step_event *drop_begin(const struct translated *fo
                                                      const struct dropped *d, __u32 type, __u64 now)
 {
 	__u64 key = found->socket;
-	struct attempt *a = key ? bpf_map_lookup_elem(&inflight, &key) : NULL;
+	struct attempt *a = key ? inflight_find(key) : NULL;
 	struct step_event *e;
 
 	if (a && a->header.id == found->id)
@@ -308,6 +308,13 @@ static __always_inline void on_forgotten(struct sk_buff *skb)
 	step_end(e);
 }
 
+/* A copy that a packet socket or a raw one took: it can be dropped while the packet goes its way.
+ */
+static __always_inline bool is_copy(struct sock *sk)
+{
+	return !is_internet(sk) || (is_whole(sk) && READ(sk, sk_type) == SOCK_RAW);
+}
+
 static __always_inline void on_drop(struct sk_buff *skb, __u64 location, __u32 reason)
 {
 	struct dropped d = {.location = location, .reason = reason};
@@ -315,8 +322,7 @@ static __always_inline void on_drop(struct sk_buff *skb, __u64 location, __u32 r
 	struct sock *sk = READ(skb, sk);
 	bool waits = sk && read_state(sk) == TCP_SYN_SENT;
 
-	/* A sniffer's copy. */
-	if (sk && READ(sk, __sk_common.skc_family) == AF_PACKET)
+	if (sk && !waits && is_copy(sk))
 		return;
 	if (!waits && ((protocol != bpf_htons(ETH_P_IP) && protocol != bpf_htons(ETH_P_IPV6)) ||
 	               (is_for_no_socket(reason) && !conntrack_of(skb))))

@@ -595,7 +595,15 @@ struct config {
 	__u8 failed;
 	__u8 begin_by_state;
 	__u8 pad[2];
+	__u32 slots_mask; /* numbers of slots, but for the lowest bit */
+	__u32 pad2;
 };
+
+/* The first of the two slots of a socket. @low: the lower half of its address */
+static inline __u32 slot_first(__u32 low, __u32 mask)
+{
+	return (low >> 6) * 0x9E3779B1U >> 8 & mask;
+}
 
 /* Counters of the kernel side, one per CPU each. */
 enum counter {

@@ -10,15 +10,8 @@
 #ifndef CONNWHY_PLACE_BPF_H
 #define CONNWHY_PLACE_BPF_H
 
-#include "recent.bpf.h"
+#include "inflight.bpf.h"
 #include "conntrack.bpf.h"
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, struct attempt);
-} inflight SEC(".maps");
 
 #define PLACES 16384   /* a power of 2 */
 #define UNPLACED 16384 /* a power of 2 */
@@ -131,7 +124,7 @@ static __always_inline bool is_free(const struct place *place)
 
 	if (!key || place->ended_ns)
 		return true;
-	a = bpf_map_lookup_elem(&inflight, &key);
+	a = inflight_find(key);
 	return !a || a->header.id != place->id;
 }
 

@@ -93,6 +93,14 @@ static __always_inline bool is_internet(struct sock *sk)
 	return family == AF_INET || family == AF_INET6;
 }
 
+/* Of what stands in skb->sk: no request for a connection, and none in TIME-WAIT, which are less. */
+static __always_inline bool is_whole(struct sock *sk)
+{
+	__u8 state = read_state(sk);
+
+	return state != TCP_TIME_WAIT && state != TCP_NEW_SYN_RECV;
+}
+
 static __always_inline bool is_tcp(struct sock *sk)
 {
 	return is_internet(sk) && READ(sk, sk_protocol) == IPPROTO_TCP;

@@ -101,9 +101,9 @@ static __always_inline struct attempt *attempt_unbegun(struct sock *sk, __u64 no
 	if (is_mptcp(sk))
 		a.api = API_MPTCP;
 	read_peer(sk, &a.remote);
-	if (!peer_wanted(&a, &a.remote) || !attempt_start(&a))
+	if (!peer_wanted(&a, &a.remote) || !attempt_start(&a, false))
 		return NULL;
-	return bpf_map_lookup_elem(&inflight, &key);
+	return inflight_find(key);
 }
 
 static __always_inline void on_final(struct sock *sk, struct attempt *a, int state, __u64 now)
@@ -141,7 +141,7 @@ static __always_inline void on_left(struct sock *sk, int from, int to)
 static __always_inline void on_aborted(struct sock *sk)
 {
 	__u64 key = (__u64)sk, now = bpf_ktime_get_ns();
-	struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
+	struct attempt *a = inflight_find(key);
 
 	if (!a || a->flags & ATTEMPT_FINAL)
 		return;
@@ -162,7 +162,7 @@ static __always_inline void on_simultaneous_open(struct sock *sk)
 static __always_inline void on_destroy(struct sock *sk)
 {
 	__u64 key = (__u64)sk;
-	struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
+	struct attempt *a = inflight_find(key);
 	__u64 now;
 
 	if (!a)
@@ -235,9 +235,9 @@ static __always_inline void on_reset_accepted(struct sock *sk)
 	if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
 		return;
 	/* The attempt waits for the return of its connect(), or has been sent. */
-	a = bpf_map_lookup_elem(&inflight, &key);
+	a = inflight_find(key);
 	if (!a) {
-		slot = recent_find(key, &copy);
+		slot = inflight_left(key, &copy);
 		a = slot ? &copy : NULL;
 	}
 	if (!a || !is_still(a, sk) || now - a->final_ns > config.grace_ns)

@@ -18,7 +18,7 @@
 
 /* The error came while connect() held the socket: kept there, and the caller sleeps on. */
 #define REJECTED                                                                                   \
-	.port = 1205, .client_nft = "output tcp dport 1205 reject with icmpx type "                \
+	.port = 1215, .client_nft = "output tcp dport 1215 reject with icmpx type "                \
 	                            "port-unreachable"
 
 #define SILENT .port = PORT_SILENT, .router_nft = "forward tcp dport 1000 drop"
@@ -182,8 +182,8 @@ const struct test tests_threads[] = {
         {
                 .name = "ticked",
                 WAITING,
-                .port = 1206,
-                .client_nft = "input tcp sport 1206 drop",
+                .port = 1216,
+                .client_nft = "input tcp sport 1216 drop",
                 .syncnt = 1,
                 .client = client_is_ticked,
                 .judge = judge_ticks,

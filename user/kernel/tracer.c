@@ -19,6 +19,7 @@
 #include "connwhy.skel.h"
 #include "entries.h"
 #include "typed.skel.h"
+#include "inflight.h"
 #include "log.h"
 #include "probes.h"
 #include "ring.h"
@@ -29,6 +30,7 @@ struct tracer {
 	struct ring *ring;
 	struct btf *btf;
 	struct probes probes;
+	struct inflight inflight;
 	int n_cpus;
 };
 
@@ -87,6 +89,7 @@ static int try_tier(struct tracer *tracer, const struct options *options, enum t
                     size_t why_size)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, open_opts, .btf_custom_path = options->btf);
+	const uint32_t n_slots = inflight_slots(options->max_inflight);
 	struct connwhy_bpf *skeleton;
 	int err;
 
@@ -109,6 +112,9 @@ static int try_tier(struct tracer *tracer, const struct options *options, enum t
 	skeleton->rodata->config.grace_ns = GRACE_NS;
 	skeleton->rodata->conntrack_tuples_offset = conntrack_tuples_offset(tracer->btf);
 	bpf_map__set_max_entries(skeleton->maps.inflight, options->max_inflight);
+	bpf_map__set_max_entries(skeleton->maps.busy, n_slots);
+	bpf_map__set_max_entries(skeleton->maps.slots, n_slots);
+	skeleton->rodata->config.slots_mask = n_slots - 2;
 	if (!options->failed && !options->slower_ns)
 		bpf_map__set_max_entries(skeleton->maps.kept, 1);
 	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_size);
@@ -121,10 +127,16 @@ static int try_tier(struct tracer *tracer, const struct options *options, enum t
 			         strerror(-err));
 	}
 	if (!err)
+		err = inflight_open(&tracer->inflight, bpf_map__fd(skeleton->maps.busy),
+		                    bpf_map__fd(skeleton->maps.slots),
+		                    bpf_map__fd(skeleton->maps.inflight), n_slots,
+		                    &skeleton->bss->n_in_hash);
+	if (!err)
 		err = probes_attach(&tracer->probes, skeleton->obj, why, why_size);
-	if (err)
+	if (err) {
+		inflight_close(&tracer->inflight);
 		connwhy_bpf__destroy(skeleton);
-	else
+	} else
 		tracer->skeleton = skeleton;
 	return err;
 }
@@ -274,9 +286,7 @@ int tracer_missed_runs(const struct tracer *tracer, struct missed_runs *missed)
 
 int tracer_find(const struct tracer *tracer, uint64_t socket, uint64_t id, struct attempt *attempt)
 {
-	if (bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.inflight), &socket, attempt))
-		return -errno;
-	return attempt->header.id == id ? 0 : -ENOENT;
+	return inflight_find(&tracer->inflight, socket, id, attempt);
 }
 
 int tracer_kept(const struct tracer *tracer, const struct attempt *attempt,
@@ -291,7 +301,7 @@ int tracer_kept(const struct tracer *tracer, const struct attempt *attempt,
 int tracer_each_inflight(struct tracer *tracer, bool (*remove)(const struct attempt *, void *),
                          void (*each)(const struct attempt *, void *), void *context)
 {
-	return entries_each(bpf_map__fd(tracer->skeleton->maps.inflight), remove, each, context);
+	return inflight_each(&tracer->inflight, remove, each, context);
 }
 
 int tracer_each_preexisting(const struct tracer *tracer,
@@ -364,6 +374,7 @@ void tracer_close(struct tracer *tracer)
 		return;
 	probes_detach(&tracer->probes);
 	ring_close(tracer->ring);
+	inflight_close(&tracer->inflight);
 	connwhy_bpf__destroy(tracer->skeleton);
 	btf__free(tracer->btf);
 	free(tracer);
