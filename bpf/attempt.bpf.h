@@ -233,6 +233,7 @@ static __always_inline struct attempt *attempt_room(struct sock *sk, struct atte
  */
 static __always_inline bool attempt_start(struct attempt *a, bool in_slot)
 {
+	__u64 key = a->header.socket;
 	int err;
 
 	if (key == own_socket)
@@ -244,7 +245,7 @@ static __always_inline bool attempt_start(struct attempt *a, bool in_slot)
 		return true;
 	err = inflight_add(a);
 	if (err == -EEXIST) {
-		attempt_replace(a->header.socket);
+		attempt_replace(key);
 		err = inflight_add(a);
 	}
 	if (!err)
