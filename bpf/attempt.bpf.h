@@ -30,6 +30,17 @@ struct {
 } preexisting SEC(".maps");
 
 __u32 n_preexisting;
+
+/*
+ * connwhy connects itself, to see that its hooks see it: on one socket, the only one with that
+ * cookie in that namespace. Such an attempt is no one's, and is told here alone.
+ */
+__u32 own_netns;
+__u64 own_cookie;
+__u64 own_socket; /* its address, once it has begun */
+__u64 own_begins, own_ends;
+struct attempt own; /* the last that ended */
+
 __u32 begins_lost; /* there was one at least: a socket without an entry says nothing any more */
 
 /*
@@ -60,6 +71,12 @@ static __always_inline struct attempt *attempt_adopt(struct sock *sk)
 		place_take(a);
 	}
 	return a;
+}
+
+static __always_inline bool is_own(struct sock *sk, __u32 netns)
+{
+	return own_netns && netns == own_netns &&
+	       (__u64)READ(sk, __sk_common.skc_cookie.counter) == own_cookie;
 }
 
 static __always_inline struct attempt *attempt_find(struct sock *sk)
@@ -102,6 +119,12 @@ static __always_inline void attempt_end(struct attempt *a, enum ended_by by, __u
 		place_take(a);
 	a->ended_by = by;
 	a->header.at_ns = now;
+	if (a->header.socket == own_socket) {
+		__builtin_memcpy(&own, a, sizeof(own));
+		attempt_delete(a, now);
+		own_ends++;
+		return;
+	}
 	if (!wanted && !a->steps)
 		a->flags |= ATTEMPT_KEPT_BACK;
 	if (!failed) {
@@ -174,6 +197,10 @@ static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, con
 		if (c->blocking)
 			a->flags |= ATTEMPT_BLOCKING;
 	}
+	if (is_own(sk, a->netns)) {
+		own_socket = (__u64)sk;
+		return true;
+	}
 	return task_wanted(a, pid_tgid >> 32) && peer_wanted(a, &a->remote);
 }
 
@@ -187,7 +214,10 @@ static __always_inline bool attempt_start(struct attempt *a)
 	__u64 key = a->header.socket;
 	int err;
 
-	count(COUNT_BEGUN);
+	if (key == own_socket)
+		own_begins += !(a->flags & ATTEMPT_BEGIN_MISSED);
+	else
+		count(COUNT_BEGUN);
 	place_expect(a);
 	err = bpf_map_update_elem(&inflight, &key, a, BPF_NOEXIST);
 	if (err == -EEXIST) {
@@ -204,8 +234,10 @@ static __always_inline bool attempt_start(struct attempt *a)
 	}
 	if (!err)
 		return true;
-	begins_lost = 1;
 	unplaced_add(a->place, -1);
+	if (key == own_socket)
+		return false;
+	begins_lost = 1;
 	count(err == -E2BIG ? COUNT_LOST_MAP_FULL : COUNT_LOST_MAP_BUSY);
 	return false;
 }

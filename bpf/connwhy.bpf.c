@@ -11,31 +11,33 @@ char LICENSE[] SEC("license") = "GPL";
 
 /* Tracepoints, in every tier. */
 
-static __always_inline void on_state(struct sock *sk, int from, int to)
+static __always_inline void on_state(struct sock *sk, int from, int to, bool classic)
 {
 	if (to == TCP_SYN_SENT) {
 		struct endpoint peer = {};
 
+		if (config.classic != classic)
+			return;
 		if (!is_tcp(sk) || (!config.begin_by_state && !is_begin_missed(sk)))
 			return;
 		read_peer(sk, &peer);
 		on_begin(sk, &peer, true);
-	} else if (from == TCP_SYN_SENT && to == TCP_SYN_RECV) {
-		on_simultaneous_open(sk);
-	} else if (from == TCP_SYN_SENT || from == TCP_SYN_RECV) {
+	} else {
 		on_left(sk, from, to);
-	} else if (from == TCP_ESTABLISHED && to == TCP_CLOSE) {
-		on_aborted(sk);
 	}
+}
+
+static __always_inline bool is_change_of_attempt(int from, int to)
+{
+	return from == TCP_SYN_SENT || from == TCP_SYN_RECV || to == TCP_SYN_SENT ||
+	       (from == TCP_ESTABLISHED && to == TCP_CLOSE);
 }
 
 SEC("raw_tp/inet_sock_set_state")
 int BPF_PROG(inet_sock_set_state, struct sock *sk, int from, int to)
 {
-	if (from != TCP_SYN_SENT && from != TCP_SYN_RECV && to != TCP_SYN_SENT &&
-	    !(from == TCP_ESTABLISHED && to == TCP_CLOSE))
-		return 0;
-	on_state(sk, from, to);
+	if (is_change_of_attempt(from, to))
+		on_state(sk, from, to, false);
 	return 0;
 }
 
@@ -106,6 +108,37 @@ SEC("raw_tp/sched_process_free")
 int BPF_PROG(sched_process_free, struct task_struct *task)
 {
 	on_process_free(task);
+	return 0;
+}
+
+/*
+ * The same as classic tracepoints, beside the raw ones. Since 7.0 the kernel may preempt those of a
+ * task, and skips them on that CPU meanwhile; these it skips only where they interrupt each other.
+ * Each tells what the other has not told yet.
+ */
+
+SEC("tracepoint/sock/inet_sock_set_state")
+int classic_inet_sock_set_state(struct trace_event_raw_inet_sock_set_state *ctx)
+{
+	struct sock *sk = (struct sock *)ctx->skaddr;
+	int from = ctx->oldstate, to = ctx->newstate;
+
+	if (is_change_of_attempt(from, to))
+		on_state(sk, from, to, true);
+	return 0;
+}
+
+SEC("tracepoint/tcp/tcp_destroy_sock")
+int classic_tcp_destroy_sock(struct trace_event_raw_tcp_event_sk *ctx)
+{
+	on_destroy((struct sock *)ctx->skaddr);
+	return 0;
+}
+
+SEC("tracepoint/tcp/tcp_receive_reset")
+int classic_tcp_receive_reset(struct trace_event_raw_tcp_event_sk *ctx)
+{
+	on_reset_accepted((struct sock *)ctx->skaddr);
 	return 0;
 }
 

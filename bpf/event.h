@@ -567,6 +567,7 @@ static inline __u32 kept_index(__u64 host_key)
  * @slower_ns: report what took at least that long
  * @pidns_dev, @pidns_ino: pid namespace to tell pids of; 0 for the initial one
  * @grace_ns: how long a reset behind the handshake is told
+ * @classic:  classic tracepoints run beside raw ones, which may be preempted: only those begin
  * @begin_by_state: SYN_SENT begins attempts (the tracepoint tier), not tcp_v4_connect()
  */
 struct config {
@@ -594,7 +595,8 @@ struct config {
 	__u8 cgroup;
 	__u8 failed;
 	__u8 begin_by_state;
-	__u8 pad[2];
+	__u8 classic;
+	__u8 pad[1];
 };
 
 /* Counters of the kernel side, one per CPU each. */

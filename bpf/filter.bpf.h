@@ -84,10 +84,10 @@ static __always_inline bool peer_wanted(const struct attempt *a, const struct en
 	return port_wanted(peer->port) && address_wanted(peer);
 }
 
-/* Only the task that connects tells whether it is wanted. */
-static __always_inline bool has_task_filter(void)
+static __always_inline bool is_filtered(void)
 {
-	return config.tgid || config.has_uid || config.follow || config.cgroup;
+	return config.tgid || config.has_uid || config.follow || config.cgroup || config.family ||
+	       config.netns || config.n_ports || config.n_networks;
 }
 
 /* The current task, which must be the one that connects. @tgid: in the initial pid namespace */

@@ -89,7 +89,8 @@ static __always_inline struct attempt *attempt_unbegun(struct sock *sk, __u64 no
 	__u64 key = (__u64)sk, sent = READ(tp, tcp_wstamp_ns);
 	struct attempt a = {};
 
-	if (begins_lost || has_task_filter() || !is_tcp(sk))
+	/* What ended a moment ago by the raw tracepoint is not unbegun. */
+	if (config.classic || begins_lost || is_filtered() || !is_tcp(sk))
 		return NULL;
 	a.header.type = EVENT_END;
 	a.header.size = sizeof(a);
@@ -101,8 +102,12 @@ static __always_inline struct attempt *attempt_unbegun(struct sock *sk, __u64 no
 	if (is_mptcp(sk))
 		a.api = API_MPTCP;
 	read_peer(sk, &a.remote);
-	if (!peer_wanted(&a, &a.remote) || !attempt_start(&a))
+	place_expect(&a);
+	if (bpf_map_update_elem(&inflight, &key, &a, BPF_NOEXIST)) {
+		unplaced_add(a.place, -1);
 		return NULL;
+	}
+	count(COUNT_BEGUN);
 	return bpf_map_lookup_elem(&inflight, &key);
 }
 
@@ -122,40 +127,30 @@ static __always_inline void on_final(struct sock *sk, struct attempt *a, int sta
 		attempt_end(a, ENDED_BY_STATE, now);
 }
 
-/* The socket leaves SYN_SENT or SYN_RECV; accepted ones leave the latter, too. */
+/*
+ * The socket leaves SYN_SENT or SYN_RECV; accepted ones leave the latter, too. Or an established
+ * connection is closed at once: if its attempt is still open, that it was established was not seen,
+ * and behind this change of state the socket has forgotten it.
+ */
 static __always_inline void on_left(struct sock *sk, int from, int to)
 {
 	struct attempt *a = attempt_find(sk);
 	__u64 now = bpf_ktime_get_ns();
 
-	if (!a && from == TCP_SYN_SENT)
+	if (!a && from == TCP_SYN_SENT && to != TCP_SYN_RECV)
 		a = attempt_unbegun(sk, now);
-	if (a)
-		on_final(sk, a, to, now);
-}
-
-/*
- * An established connection is closed at once: if its attempt is still open, that it was
- * established was not seen, and behind this change of state the socket has forgotten it.
- */
-static __always_inline void on_aborted(struct sock *sk)
-{
-	__u64 key = (__u64)sk, now = bpf_ktime_get_ns();
-	struct attempt *a = bpf_map_lookup_elem(&inflight, &key);
-
-	if (!a || a->flags & ATTEMPT_FINAL)
+	if (!a)
 		return;
-	attempt_established(a, sk, now);
-	if (!(a->flags & ATTEMPT_CALL_RUNNING))
-		attempt_end(a, ENDED_BY_STATE, now);
-}
-
-static __always_inline void on_simultaneous_open(struct sock *sk)
-{
-	struct attempt *a = attempt_find(sk);
-
-	if (a)
+	if (to == TCP_SYN_RECV) {
 		a->flags |= ATTEMPT_SIMULTANEOUS;
+		return;
+	}
+	if (from == TCP_ESTABLISHED) {
+		to = TCP_ESTABLISHED;
+		if (!(a->flags & ATTEMPT_FINAL))
+			a->flags |= ATTEMPT_END_MISSED;
+	}
+	on_final(sk, a, to, now);
 }
 
 /* tcp_destroy_sock(): nothing of the socket can follow. */
@@ -246,8 +241,11 @@ static __always_inline void on_reset_accepted(struct sock *sk)
 		attempt_recall(a, now);
 		slot->flags = a->flags;
 	}
-	if (a->flags & ATTEMPT_KEPT_BACK)
+	/* Told already: see classic_tcp_receive_reset(). */
+	if (a->flags & ATTEMPT_KEPT_BACK || a->tallies[TALLY_RESET])
 		return;
+	if (slot)
+		slot->tallies[TALLY_RESET] = 1;
 	e = step_begin(a, EVENT_RST_ESTABLISHED, TALLY_RESET);
 	if (!e)
 		return;

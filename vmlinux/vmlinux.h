@@ -92,6 +92,16 @@ struct trace_event_raw_sys_exit {
 	long ret;
 };
 
+struct trace_event_raw_inet_sock_set_state {
+	const void *skaddr;
+	int oldstate;
+	int newstate;
+};
+
+struct trace_event_raw_tcp_event_sk {
+	const void *skaddr;
+};
+
 struct list_head {
 	struct list_head *next, *prev;
 };

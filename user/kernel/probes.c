@@ -17,7 +17,7 @@
 #include "log.h"
 #include "tracefs.h"
 
-enum kind { RAW_TRACEPOINT, SYSCALL, FENTRY, KPROBE, KRETPROBE };
+enum kind { RAW_TRACEPOINT, CLASSIC, FENTRY, KPROBE, KRETPROBE };
 
 #define IN(tier) (1u << (tier))
 #define ANY_TIER (IN(TIER_FENTRY) | IN(TIER_KPROBE) | IN(TIER_TRACEPOINT))
@@ -31,6 +31,8 @@ enum kind { RAW_TRACEPOINT, SYSCALL, FENTRY, KPROBE, KRETPROBE };
  *            then fails to attach.
  * @necessary: without it there are no timelines
  * @follow:   only with COMMAND
+ * @group:    of a classic tracepoint
+ * @spare:    beside the raw program, where that may be preempted
  * @begins:   tiers in which an attempt begins with it, or a call that fails at once is seen by it
  * @conntrack: only where the kernel tracks connections: the function is that of a module
  */
@@ -43,6 +45,8 @@ struct hook {
 	int min_args, max_args;
 	bool necessary;
 	bool follow;
+	const char *group;
+	bool spare;
 	unsigned int begins;
 	bool conntrack;
 };
@@ -53,6 +57,9 @@ struct hook {
 	.target = #function, .program = #stub, .kind = KPROBE, .tiers = IN(TIER_KPROBE)
 #define KRETPROBE_HOOK(function, stub)                                                             \
 	.target = #function, .program = #stub, .kind = KRETPROBE, .tiers = IN(TIER_KPROBE)
+#define SPARE_HOOK(group_, tracepoint, stub)                                                       \
+	.target = #tracepoint, .program = #stub, .kind = CLASSIC, .group = group_,                 \
+	.tiers = ANY_TIER, .spare = true
 #define RAW_HOOK(tracepoint, stub) .target = #tracepoint, .program = #stub, .kind = RAW_TRACEPOINT
 
 /* In an order that lets no event come before the hook that gives it its meaning. */
@@ -64,6 +71,10 @@ static const struct hook hooks[] = {
         {RAW_HOOK(inet_sock_set_state, inet_sock_set_state), .tiers = ANY_TIER, .necessary = true,
          .begins = IN(TIER_TRACEPOINT)},
         {RAW_HOOK(tcp_destroy_sock, tcp_destroy_sock), .tiers = ANY_TIER, .necessary = true},
+        {SPARE_HOOK("sock", inet_sock_set_state, classic_inet_sock_set_state),
+         .begins = IN(TIER_TRACEPOINT)},
+        {SPARE_HOOK("tcp", tcp_destroy_sock, classic_tcp_destroy_sock)},
+        {SPARE_HOOK("tcp", tcp_receive_reset, classic_tcp_receive_reset)},
         {RAW_HOOK(tcp_receive_reset, tcp_receive_reset), .tiers = ANY_TIER},
         {RAW_HOOK(tcp_retransmit_skb, tcp_retransmit_skb), .tiers = ANY_TIER, .max_args = 2},
         {RAW_HOOK(tcp_retransmit_skb, tcp_retransmit_skb_err), .tiers = ANY_TIER, .min_args = 3},
@@ -74,12 +85,14 @@ static const struct hook hooks[] = {
 
         {.target = "sys_exit_connect",
          .program = "sys_exit_connect",
-         .kind = SYSCALL,
+         .kind = CLASSIC,
+         .group = "syscalls",
          .tiers = IN(TIER_TRACEPOINT),
          .begins = IN(TIER_TRACEPOINT)},
         {.target = "sys_enter_connect",
          .program = "sys_enter_connect",
-         .kind = SYSCALL,
+         .kind = CLASSIC,
+         .group = "syscalls",
          .tiers = IN(TIER_TRACEPOINT),
          .begins = IN(TIER_TRACEPOINT)},
 
@@ -157,7 +170,7 @@ static bool is_there(const struct hook *hook, const struct btf *btf)
 		return false;
 	switch (hook->kind) {
 	case RAW_TRACEPOINT: return probes_tracepoint_args(btf, hook->target) >= 0;
-	case SYSCALL: return true;
+	case CLASSIC: return true;
 	case FENTRY:
 	case KPROBE:
 	case KRETPROBE:
@@ -188,7 +201,7 @@ static void note_missing(struct probes *probes, const char *target)
 }
 
 int probes_choose(struct probes *probes, struct bpf_object *object, const struct btf *btf,
-                  enum tier tier, bool follow, char *why, size_t why_size)
+                  enum tier tier, unsigned int wishes, char *why, size_t why_size)
 {
 	memset(probes, 0, sizeof(*probes));
 	probes->tier = tier;
@@ -200,7 +213,8 @@ int probes_choose(struct probes *probes, struct bpf_object *object, const struct
 		if (!program)
 			return -ENOENT;
 		bpf_program__set_autoload(program, false);
-		if (!(hook->tiers & IN(tier)) || (hook->follow && !follow) ||
+		if (!(hook->tiers & IN(tier)) || (hook->follow && !(wishes & PROBES_FOLLOW)) ||
+		    (hook->spare && !(wishes & PROBES_CLASSIC)) ||
 		    (hook->conntrack && !conntrack_is_there()) || other_shape(hook, btf))
 			continue;
 		if (is_there(hook, btf)) {
@@ -217,7 +231,7 @@ int probes_choose(struct probes *probes, struct bpf_object *object, const struct
 	return 0;
 }
 
-static struct bpf_link *attach_syscall(struct bpf_program *program, const char *name)
+static struct bpf_link *attach_classic(struct bpf_program *program, const struct hook *hook)
 {
 	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT,
 	                               .size = sizeof(attr),
@@ -226,7 +240,7 @@ static struct bpf_link *attach_syscall(struct bpf_program *program, const char *
 	struct bpf_link *link;
 	int id, fd;
 
-	id = tracefs_syscall_id(name);
+	id = tracefs_id(hook->group, hook->target);
 	if (id < 0) {
 		errno = -id;
 		return NULL;
@@ -249,7 +263,7 @@ static struct bpf_link *attach(struct bpf_program *program, const struct hook *h
 {
 	switch (hook->kind) {
 	case RAW_TRACEPOINT: return bpf_program__attach_raw_tracepoint(program, hook->target);
-	case SYSCALL: return attach_syscall(program, hook->target);
+	case CLASSIC: return attach_classic(program, hook);
 	case FENTRY: return bpf_program__attach_trace(program);
 	case KPROBE: return bpf_program__attach_kprobe(program, false, hook->target);
 	case KRETPROBE: return bpf_program__attach_kprobe(program, true, hook->target);

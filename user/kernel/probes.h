@@ -29,14 +29,19 @@ struct probes {
 	bool chosen[HOOKS_MAX];
 };
 
+enum probes_wish {
+	PROBES_FOLLOW = 1 << 0,  /* COMMAND's descendants are to be followed */
+	PROBES_CLASSIC = 1 << 1, /* raw tracepoints may be preempted: classic ones beside them */
+};
+
 /*
  * Chooses the hooks of a tier by what the kernel's BTF shows, and sets which programs are loaded.
  *
- * @follow: COMMAND's descendants are to be followed
+ * @wishes: of enum probes_wish, or-ed
  * Returns 0, or -ENOENT where a necessary hook is not there; its name is then in `why`.
  */
 int probes_choose(struct probes *probes, struct bpf_object *object, const struct btf *btf,
-                  enum tier tier, bool follow, char *why, size_t why_size);
+                  enum tier tier, unsigned int wishes, char *why, size_t why_size);
 
 /* Attaches what was chosen. Returns 0 or -errno, `why` naming the necessary hook that failed. */
 int probes_attach(struct probes *probes, struct bpf_object *object, char *why, size_t why_size);

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 
 #include "options.h"
+#include "tries.h"
 
 enum lockdown {
 	LOCKDOWN_UNKNOWN,
@@ -29,11 +30,10 @@ enum lockdown {
  * raised
  * @btf:              reading /sys/kernel/btf/vmlinux
  * @ring_buffer:      a map of type BPF_MAP_TYPE_RINGBUF (5.8 and later)
- * @raw_tracepoint:   a program that reads kernel memory, attached to inet_sock_set_state
- * @fexit:            a tracing program, attached to the return of tcp_v4_connect
  * @trampoline_image: trampolines outlive the sleepers in them; before 5.12, not all do
- * @kprobe:           a program, attached to tcp_v4_connect
- * @syscall_tracepoint: a program, attached to syscalls:sys_exit_connect
+ * @tried:            a program of each kind
+ * @ftrace_off:       kernel.ftrace_enabled is 0
+ * @kprobes_off:      kprobes/enabled in debugfs is 0
  */
 struct support {
 	struct utsname kernel;
@@ -46,11 +46,9 @@ struct support {
 	bool memlock_raisable;
 	int btf;
 	int ring_buffer;
-	int raw_tracepoint;
-	int fexit;
 	bool trampoline_image;
-	int kprobe;
-	int syscall_tracepoint;
+	struct try_result tried[TRY_MAX];
+	bool ftrace_off, kprobes_off;
 };
 
 /* Raises this process's limit of locked memory, and leaves nothing else behind. */

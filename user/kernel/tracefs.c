@@ -8,10 +8,9 @@
 
 #include "tracefs.h"
 
-/* A mount that is attached nowhere and goes with its descriptor; -errno. */
-static int mount_tracefs(void)
+int tracefs_mount(const char *name)
 {
-	int fs = fsopen("tracefs", FSOPEN_CLOEXEC), mount;
+	int fs = fsopen(name, FSOPEN_CLOEXEC), mount;
 
 	if (fs < 0)
 		return -errno;
@@ -24,12 +23,12 @@ static int mount_tracefs(void)
 	return mount;
 }
 
-static int read_id(int directory, const char *name)
+static int read_id(int directory, const char *group, const char *name)
 {
 	char path[128], text[16] = "";
 	int file, id;
 
-	snprintf(path, sizeof(path), "events/syscalls/%s/id", name);
+	snprintf(path, sizeof(path), "events/%s/%s/id", group, name);
 	file = openat(directory, path, O_RDONLY | O_CLOEXEC);
 	if (file < 0)
 		return -errno;
@@ -38,22 +37,22 @@ static int read_id(int directory, const char *name)
 	return id;
 }
 
-int tracefs_syscall_id(const char *name)
+int tracefs_id(const char *group, const char *name)
 {
 	/* Where it is mounted, reading takes no CAP_SYS_ADMIN. */
 	int directory = open("/sys/kernel/tracing", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int id = -ENOENT;
 
 	if (directory >= 0) {
-		id = read_id(directory, name);
+		id = read_id(directory, group, name);
 		close(directory);
 	}
 	if (id >= 0)
 		return id;
-	directory = mount_tracefs();
+	directory = tracefs_mount("tracefs");
 	if (directory < 0)
 		return directory;
-	id = read_id(directory, name);
+	id = read_id(directory, group, name);
 	close(directory);
 	return id;
 }

@@ -7,29 +7,29 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "array.h"
-#include "conntrack.h"
 #include "connwhy.skel.h"
 #include "entries.h"
-#include "typed.skel.h"
 #include "log.h"
+#include "own.h"
 #include "probes.h"
 #include "ring.h"
-#include "tracer_config.h"
+#include "tier.h"
 
 struct tracer {
 	struct connwhy_bpf *skeleton;
 	struct ring *ring;
 	struct btf *btf;
 	struct probes probes;
+	struct own own;
 	int n_cpus;
+	int policy; /* of this thread's scheduling, -1: no need to change it */
 };
 
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
@@ -37,6 +37,18 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	(void)level;
 	log_vlines(LEVEL_DEBUG, format, arguments);
 	return 0;
+}
+
+/*
+ * While this process looks into a map, the kernel runs no kprobe or classic tracepoint on its CPU.
+ * One that preempts tasks must not do so then: what the others do meanwhile would go unseen.
+ */
+static void keep_cpu(const struct tracer *tracer, bool keep)
+{
+	struct sched_param param = {.sched_priority = keep ? 1 : 0};
+
+	if (tracer->policy >= 0)
+		sched_setscheduler(0, keep ? SCHED_FIFO : tracer->policy, &param);
 }
 
 static int set_cgroup(const struct tracer *tracer, const char *path)
@@ -53,102 +65,6 @@ static int set_cgroup(const struct tracer *tracer, const char *path)
 	}
 	if (fd >= 0)
 		close(fd);
-	return err;
-}
-
-/*
- * The same programs twice, with the same maps: those with typed reads where this kernel offers them
- * (bpf/read.bpf.h). The skeleton is that of the others; only its bytes differ.
- */
-static struct connwhy_bpf *open_skeleton(const struct tracer *tracer,
-                                         const struct bpf_object_open_opts *options)
-{
-	bool typed = !options->btf_custom_path &&
-	             btf__find_by_name_kind(tracer->btf, "bpf_rdonly_cast", BTF_KIND_FUNC) >= 0;
-	struct connwhy_bpf *skeleton = calloc(1, sizeof(*skeleton));
-	int err;
-
-	if (!skeleton)
-		return NULL;
-	err = connwhy_bpf__create_skeleton(skeleton);
-	if (!err && typed)
-		skeleton->skeleton->data = typed_bpf__elf_bytes(&skeleton->skeleton->data_sz);
-	if (!err)
-		err = bpf_object__open_skeleton(skeleton->skeleton, options);
-	if (err) {
-		connwhy_bpf__destroy(skeleton);
-		errno = -err;
-		return NULL;
-	}
-	return skeleton;
-}
-
-static int try_tier(struct tracer *tracer, const struct options *options, enum tier tier, char *why,
-                    size_t why_size)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, open_opts, .btf_custom_path = options->btf);
-	struct connwhy_bpf *skeleton;
-	int err;
-
-	if (tier == TIER_FENTRY && options->btf) {
-		snprintf(why, why_size, "tracing programs need the kernel's own BTF");
-		return -ENOTSUP;
-	}
-	/* Without it, detaching from a function that sleeps crashes the kernel (5.8 to 5.11). */
-	if (tier == TIER_FENTRY &&
-	    btf__find_by_name_kind(tracer->btf, "bpf_tramp_image", BTF_KIND_STRUCT) < 0) {
-		snprintf(why, why_size, "this kernel's trampolines cannot be detached safely");
-		return -ENOTSUP;
-	}
-	skeleton = open_skeleton(tracer, &open_opts);
-	if (!skeleton) {
-		snprintf(why, why_size, "the programs could not be opened: %s", strerror(errno));
-		return -errno;
-	}
-	tracer_config(&skeleton->rodata->config, options, tier);
-	skeleton->rodata->config.grace_ns = GRACE_NS;
-	skeleton->rodata->conntrack_tuples_offset = conntrack_tuples_offset(tracer->btf);
-	bpf_map__set_max_entries(skeleton->maps.inflight, options->max_inflight);
-	if (!options->failed && !options->slower_ns)
-		bpf_map__set_max_entries(skeleton->maps.kept, 1);
-	bpf_map__set_max_entries(skeleton->maps.events, options->buffer_size);
-	err = probes_choose(&tracer->probes, skeleton->obj, tracer->btf, tier,
-	                    options->command != NULL, why, why_size);
-	if (!err) {
-		err = connwhy_bpf__load(skeleton);
-		if (err)
-			snprintf(why, why_size, "the kernel refuses its programs: %s",
-			         strerror(-err));
-	}
-	if (!err)
-		err = probes_attach(&tracer->probes, skeleton->obj, why, why_size);
-	if (err)
-		connwhy_bpf__destroy(skeleton);
-	else
-		tracer->skeleton = skeleton;
-	return err;
-}
-
-static int choose_tier(struct tracer *tracer, const struct options *options)
-{
-	static const enum tier order[] = {TIER_FENTRY, TIER_KPROBE, TIER_TRACEPOINT};
-	char why[256] = "";
-	int err = -ENOTSUP;
-
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		if (options->tier != TIER_AUTO && options->tier != order[i])
-			continue;
-		err = try_tier(tracer, options, order[i], why, sizeof(why));
-		if (!err)
-			return 0;
-		log_debug("tier %s: %s", tier_names[order[i]], why);
-	}
-	if (options->tier != TIER_AUTO)
-		log_error("--tier %s: %s; run `connwhy doctor`, or leave --tier out",
-		          tier_names[options->tier], why);
-	else
-		log_error("cannot trace on this kernel: %s; run `connwhy doctor` for what mends it",
-		          why);
 	return err;
 }
 
@@ -173,9 +89,13 @@ int tracer_open(struct tracer **out, const struct options *options, tracer_event
 			          "CONFIG_DEBUG_INFO_BTF=y, or give its BTF with --btf FILE");
 		goto fail;
 	}
-	err = choose_tier(tracer, options);
+	own_open(&tracer->own);
+	err = tier_choose(&tracer->skeleton, &tracer->probes, tracer->btf, options, &tracer->own);
 	if (err)
 		goto fail;
+	tracer->policy = tracer->skeleton->rodata->config.classic ? sched_getscheduler(0) : -1;
+	if (tracer->policy == SCHED_FIFO || tracer->policy == SCHED_RR)
+		tracer->policy = -1;
 	if (options->cgroup && (err = set_cgroup(tracer, options->cgroup)))
 		goto fail;
 	tracer->ring =
@@ -226,6 +146,16 @@ int tracer_consume(struct tracer *tracer)
 	return ring_consume(tracer->ring);
 }
 
+bool tracer_is_blind(const struct tracer *tracer, char *why, size_t why_size)
+{
+	struct sight sight;
+
+	if (!tier_look(&sight, tracer->skeleton, &tracer->own) || sight.begins)
+		return false;
+	tier_explain_blindness(tracer->probes.tier, why, why_size);
+	return true;
+}
+
 int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX])
 {
 	int fd = bpf_map__fd(tracer->skeleton->maps.counters);
@@ -234,6 +164,7 @@ int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX])
 
 	if (!values)
 		return -ENOMEM;
+	keep_cpu(tracer, true);
 	for (uint32_t key = 0; key < COUNT_MAX && !err; key++) {
 		counters[key] = 0;
 		if (bpf_map_lookup_elem(fd, &key, values))
@@ -241,6 +172,7 @@ int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX])
 		for (int cpu = 0; cpu < tracer->n_cpus; cpu++)
 			counters[key] += values[cpu];
 	}
+	keep_cpu(tracer, false);
 	free(values);
 	return err;
 }
@@ -274,7 +206,12 @@ int tracer_missed_runs(const struct tracer *tracer, struct missed_runs *missed)
 
 int tracer_find(const struct tracer *tracer, uint64_t socket, uint64_t id, struct attempt *attempt)
 {
-	if (bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.inflight), &socket, attempt))
+	int err;
+
+	keep_cpu(tracer, true);
+	err = bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.inflight), &socket, attempt);
+	keep_cpu(tracer, false);
+	if (err)
 		return -errno;
 	return attempt->header.id == id ? 0 : -ENOENT;
 }
@@ -288,16 +225,28 @@ int tracer_kept(const struct tracer *tracer, const struct attempt *attempt,
 	return bpf_map_lookup_elem(fd, &index, bucket) ? -errno : 0;
 }
 
+static int walk(const struct tracer *tracer, const struct bpf_map *map,
+                bool (*remove)(const struct attempt *, void *),
+                void (*each)(const struct attempt *, void *), void *context)
+{
+	int err;
+
+	keep_cpu(tracer, true);
+	err = entries_each(bpf_map__fd(map), remove, each, context);
+	keep_cpu(tracer, false);
+	return err;
+}
+
 int tracer_each_inflight(struct tracer *tracer, bool (*remove)(const struct attempt *, void *),
                          void (*each)(const struct attempt *, void *), void *context)
 {
-	return entries_each(bpf_map__fd(tracer->skeleton->maps.inflight), remove, each, context);
+	return walk(tracer, tracer->skeleton->maps.inflight, remove, each, context);
 }
 
 int tracer_each_preexisting(const struct tracer *tracer,
                             void (*each)(const struct attempt *, void *), void *context)
 {
-	return entries_each(bpf_map__fd(tracer->skeleton->maps.preexisting), NULL, each, context);
+	return walk(tracer, tracer->skeleton->maps.preexisting, NULL, each, context);
 }
 
 static bool all(const struct attempt *attempt, void *context)
@@ -310,7 +259,7 @@ static bool all(const struct attempt *attempt, void *context)
 int tracer_take_preexisting(struct tracer *tracer, void (*each)(const struct attempt *, void *),
                             void *context)
 {
-	return entries_each(bpf_map__fd(tracer->skeleton->maps.preexisting), all, each, context);
+	return walk(tracer, tracer->skeleton->maps.preexisting, all, each, context);
 }
 
 int tracer_follow(struct tracer *tracer, pid_t pid)
@@ -365,6 +314,7 @@ void tracer_close(struct tracer *tracer)
 	probes_detach(&tracer->probes);
 	ring_close(tracer->ring);
 	connwhy_bpf__destroy(tracer->skeleton);
+	own_close(&tracer->own);
 	btf__free(tracer->btf);
 	free(tracer);
 }

@@ -10,8 +10,7 @@
 
 #include "event.h"
 #include "options.h"
-
-#define GRACE_NS 200000000ULL /* how long a reset behind the handshake is told with it */
+#include "tracer_config.h"
 
 struct tracer;
 struct btf;
@@ -41,6 +40,12 @@ int tracer_fd(const struct tracer *tracer);
 
 /* Reads all events that are there. Returns how many, or -errno. */
 int tracer_consume(struct tracer *tracer);
+
+/*
+ * Connects once itself. Returns whether the hooks did not see that, `why` being a sentence that
+ * names what switched them off.
+ */
+bool tracer_is_blind(const struct tracer *tracer, char *why, size_t why_size);
 
 /* The counters of the kernel side, summed over the CPUs. */
 int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX]);

@@ -76,7 +76,9 @@ struct session {
 	uint64_t undecoded;
 	uint64_t walk_due_ns, waiting; /* of what is in flight; as it was then, with the oldest */
 	struct attempt oldest;
-	bool drained_failure;  /* by the last session_drain() */
+	bool drained_failure; /* by the last session_drain() */
+	uint64_t next_look_ns;
+	uint64_t blind_looks;  /* own connects that the hooks did not see */
 	uint64_t skipped_runs; /* of programs, by the kernel's count */
 	struct buffer out;
 	struct journal *journal; /* of a format that goes there */

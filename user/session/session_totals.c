@@ -13,6 +13,7 @@
 #define RETURN_OVERDUE_NS (2 * NS_PER_S) /* a connect() returns sooner behind its final state */
 #define STATUS_AFTER_NS (500 * NS_PER_MS)
 #define WAITING_SIZE 256
+#define LOOK_INTERVAL_NS (60 * NS_PER_S)
 #define STEPS_EXPIRE_NS (3600 * NS_PER_S)
 
 struct walk {
@@ -81,6 +82,7 @@ void session_count(struct session *session)
 	add_loss(session, "returns_missed", counters[COUNT_MISSED_RETURNS]);
 	add_loss(session, "steps_late", totals->late_steps);
 	add_loss(session, "undecoded", session->undecoded);
+	add_loss(session, "own_connects_unseen", session->blind_looks);
 	/* Before 6.7 the kernel does not tell. */
 	if (!tracer_missed_runs(session->tracer, &missed)) {
 		add_loss(session, "program_runs_missed", missed.all);
@@ -132,11 +134,26 @@ static uint64_t losses(const struct session *session)
 	return sum;
 }
 
+/* What was switched on at the start can be switched off later: seen by a connect of our own. */
+static void look(struct session *session, uint64_t now_ns)
+{
+	char why[256];
+
+	if (now_ns < session->next_look_ns)
+		return;
+	if (session->next_look_ns && tracer_is_blind(session->tracer, why, sizeof(why)) &&
+	    !session->blind_looks++)
+		log_error("connects go unseen since a minute at most: tier %s: %s",
+		          session->run.tier, why);
+	session->next_look_ns = now_ns + LOOK_INTERVAL_NS;
+}
+
 void session_tick(struct session *session, uint64_t now_ns)
 {
 	struct walk walk = {.session = session, .now_ns = now_ns};
 	uint64_t before = losses(session);
 
+	look(session, now_ns);
 	session->asks_left = ASKS_PER_SECOND;
 	session->peer_asks.left_ns += PEER_ASKS_NS_PER_SECOND;
 	if (session->peer_asks.left_ns > PEER_ASKS_NS_PER_SECOND)

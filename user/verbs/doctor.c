@@ -5,6 +5,7 @@
 
 #include "doctor.h"
 #include "privilege.h"
+#include "switches.h"
 #include "text.h"
 #include "tracer.h"
 
@@ -46,7 +47,47 @@ static const char *fix_of(const struct support *facts, int error, const char *if
 		return "boot with lockdown=integrity";
 	if (memlock_short(facts))
 		return "ulimit -l unlimited";
+	if ((error == -EPERM || error == -EACCES) && !(facts->capabilities & 1ULL << CAP_SYS_ADMIN))
+		return "CAP_SYS_ADMIN; or a tracefs that may be read, and "
+		       "kernel.perf_event_paranoid=2";
+	if (error == -SWITCHES_ENOTSUPP && facts->jit == 0)
+		return "sysctl -w net.core.bpf_jit_enable=1";
 	return if_absent;
+}
+
+static const char *refusal_in_words(char to[TEXT_ERROR_SIZE], int error)
+{
+	return error == -SWITCHES_ENOTSUPP ? "ENOTSUPP" : text_errno(to, -error);
+}
+
+/* What mends a program that is attached, and that the kernel does not run. */
+static const char *fix_of_blindness(const struct support *facts, enum try_kind kind)
+{
+	if (kind == TRY_KPROBE && facts->kprobes_off)
+		return "echo 1 > /sys/kernel/debug/kprobes/enabled";
+	if ((kind == TRY_KPROBE || kind == TRY_FENTRY) && facts->ftrace_off)
+		return "sysctl -w kernel.ftrace_enabled=1";
+	return NULL;
+}
+
+/* The line of a kind of programs: whether they are attached, run, and run whole. */
+static void print_kind(FILE *out, const struct support *facts, const char *subject,
+                       enum try_kind kind, const char *if_absent)
+{
+	const struct try_result *tried = &facts->tried[kind];
+	char refusal[TEXT_ERROR_SIZE];
+
+	if (tried->error)
+		print_line(out, false, subject, refusal_in_words(refusal, tried->error),
+		           fix_of(facts, tried->error, if_absent));
+	else if (tried->blind)
+		print_line(out, false, subject, "the kernel does not run them",
+		           fix_of_blindness(facts, kind));
+	else
+		print_line(out, true, subject,
+		           tried->preempted ? "work, but are preempted and then miss what others do"
+		                            : "works",
+		           NULL);
 }
 
 /* The line of a try. */
@@ -86,19 +127,19 @@ static void print_kprobe(FILE *out, const struct support *facts)
 
 	if (facts->perf_paranoid > 2 && !(facts->capabilities & 1ULL << CAP_SYS_ADMIN))
 		fix = "sysctl -w kernel.perf_event_paranoid=2";
-	print_try(out, facts, "kprobes", facts->kprobe, fix);
+	print_kind(out, facts, "kprobes", TRY_KPROBE, fix);
 }
 
 static void print_fexit(FILE *out, const struct support *facts)
 {
-	if (!facts->fexit && !facts->trampoline_image)
+	if (!facts->btf && !facts->trampoline_image)
 		print_line(out, false, "tracing programs",
 		           "trampolines of this kernel are not safe under calls that sleep",
 		           "a kernel of 5.12 or later");
 	else
-		print_try(out, facts, "tracing programs", facts->fexit,
-		          "a kernel that lets BPF trace functions (x86-64 5.8 or later, arm64 6.4 "
-		          "or later, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y)");
+		print_kind(out, facts, "tracing programs", TRY_FENTRY,
+		           "a kernel that lets BPF trace functions (x86-64 5.8 or later, arm64 6.4 "
+		           "or later, CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y)");
 }
 
 static void print_tier(FILE *out, const struct support *facts)
@@ -140,14 +181,13 @@ int doctor_print(FILE *out, const struct support *facts, const char *const *hook
 	print_line(out, !facts->btf, "BTF", facts->btf ? "none" : "/sys/kernel/btf/vmlinux",
 	           facts->btf ? "a kernel with CONFIG_DEBUG_INFO_BTF=y, or --btf FILE" : NULL);
 	print_try(out, facts, "ring buffer", facts->ring_buffer, "a kernel of 5.8 or later");
-	print_try(out, facts, "raw tracepoints", facts->raw_tracepoint,
-	          "a kernel with CONFIG_BPF_EVENTS=y");
+	print_kind(out, facts, "raw tracepoints", TRY_RAW, "a kernel with CONFIG_BPF_EVENTS=y");
 	print_fexit(out, facts);
 	if (tier != TIER_FENTRY)
 		print_kprobe(out, facts);
 	if (tier == TIER_TRACEPOINT)
-		print_try(out, facts, "syscall tracepoints", facts->syscall_tracepoint,
-		          "a kernel with CONFIG_FTRACE_SYSCALLS=y");
+		print_kind(out, facts, "syscall tracepoints", TRY_SYSCALL,
+		           "a kernel with CONFIG_FTRACE_SYSCALLS=y");
 	for (; hooks_missing && *hooks_missing; hooks_missing++)
 		print_line(out, false, "hook", *hooks_missing, NULL);
 	print_tier(out, facts);

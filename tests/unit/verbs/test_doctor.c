@@ -62,15 +62,43 @@ static void test_tiers(void **state)
 	expect(&facts, TIER_KPROBE, "a kernel of 5.12 or later");
 
 	facts = all_well();
-	facts.fexit = -524; /* ENOTSUPP of the kernel: arm64 before 6.4 */
+	facts.tried[TRY_FENTRY].error = -524; /* ENOTSUPP of the kernel: arm64 before 6.4 */
 	expect(&facts, TIER_KPROBE, "missing  tracing programs     ");
 	expect(&facts, TIER_KPROBE, "tier     kprobe");
 
-	facts.kprobe = -ENOENT;
+	facts.tried[TRY_KPROBE].error = -ENOENT;
 	expect(&facts, TIER_TRACEPOINT, "CONFIG_KPROBES=y");
 	expect(&facts, TIER_TRACEPOINT, "ok       syscall tracepoints");
-	facts.syscall_tracepoint = -ENOENT;
+	facts.tried[TRY_SYSCALL].error = -ENOENT;
 	expect(&facts, TIER_TRACEPOINT, "CONFIG_FTRACE_SYSCALLS=y");
+}
+
+static void test_switches(void **state)
+{
+	struct support facts = all_well();
+
+	(void)state;
+	facts.tried[TRY_FENTRY].blind = facts.ftrace_off = true;
+	expect(&facts, TIER_KPROBE, "does not run");
+	expect(&facts, TIER_KPROBE, "sysctl -w kernel.ftrace_enabled=1");
+
+	facts = all_well();
+	facts.tried[TRY_FENTRY].error = -EPERM;
+	facts.tried[TRY_KPROBE].blind = facts.kprobes_off = true;
+	expect(&facts, TIER_TRACEPOINT, "echo 1 > /sys/kernel/debug/kprobes/enabled");
+
+	facts = all_well();
+	facts.jit = 0;
+	facts.tried[TRY_FENTRY].error = -524;
+	expect(&facts, TIER_KPROBE, "ENOTSUPP: sysctl -w net.core.bpf_jit_enable=1");
+
+	/* Programs that are preempted miss what others do meanwhile. */
+	facts = all_well();
+	facts.tried[TRY_FENTRY].preempted = true;
+	expect(&facts, TIER_KPROBE, "are preempted");
+	facts = all_well();
+	facts.tried[TRY_RAW].preempted = true;
+	expect(&facts, TIER_KPROBE, "are preempted");
 }
 
 static void test_impossible(void **state)
@@ -87,7 +115,7 @@ static void test_impossible(void **state)
 
 	facts = all_well();
 	facts.lockdown = LOCKDOWN_CONFIDENTIALITY;
-	facts.raw_tracepoint = -EINVAL;
+	facts.tried[TRY_RAW].error = -EINVAL;
 	expect(&facts, -ENOTSUP, "missing  lockdown             confidentiality");
 	expect(&facts, -ENOTSUP, "boot with lockdown=integrity");
 	expect(&facts, -ENOTSUP, "tier     none");
@@ -100,7 +128,9 @@ static void test_privileges(void **state)
 	(void)state;
 	facts.euid = 1000;
 	facts.capabilities = 0;
-	facts.ring_buffer = facts.raw_tracepoint = facts.fexit = facts.kprobe = -EPERM;
+	facts.ring_buffer = -EPERM;
+	for (int kind = 0; kind < TRY_MAX; kind++)
+		facts.tried[kind].error = -EPERM;
 	expect(&facts, -ENOTSUP, "missing  privileges");
 	expect(&facts, -ENOTSUP, "EPERM: sudo connwhy doctor");
 
@@ -113,9 +143,13 @@ static void test_privileges(void **state)
 	facts.euid = 1000;
 	facts.capabilities = BIT(CAP_BPF) | BIT(CAP_PERFMON);
 	facts.perf_paranoid = 3;
-	facts.fexit = -EPERM;
-	facts.kprobe = -EACCES;
+	facts.tried[TRY_FENTRY].error = -EPERM;
+	facts.tried[TRY_KPROBE].error = -EACCES;
 	expect(&facts, TIER_TRACEPOINT, "kernel.perf_event_paranoid=2");
+
+	/* It is not the kernel's configuration that keeps it from a tracefs. */
+	facts.tried[TRY_SYSCALL].error = -EPERM;
+	expect(&facts, TIER_TRACEPOINT, "syscall tracepoints  EPERM: CAP_SYS_ADMIN");
 
 	facts = all_well();
 	facts.ring_buffer = -EPERM;
@@ -158,9 +192,9 @@ static void test_hooks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(test_tiers),      cmocka_unit_test(test_impossible),
-	        cmocka_unit_test(test_privileges), cmocka_unit_test(test_enough),
-	        cmocka_unit_test(test_hooks),
+	        cmocka_unit_test(test_tiers),      cmocka_unit_test(test_switches),
+	        cmocka_unit_test(test_impossible), cmocka_unit_test(test_privileges),
+	        cmocka_unit_test(test_enough),     cmocka_unit_test(test_hooks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
