@@ -82,10 +82,14 @@ static __always_inline bool is_begin_missed(struct sock *sk)
 	return !begins_lost && !attempt_find(sk);
 }
 
+/* tcp_v6_connect() cannot be hooked where it is static and BTF or kallsyms lack it. */
+bool ipv6_begins_by_state;
+
 /* An attempt begins: at tcp_v4_connect() and tcp_v6_connect(), or at SYN_SENT. */
 static __always_inline void on_begin(struct sock *sk, const struct endpoint *peer, bool syn_sent)
 {
-	bool missed = syn_sent && !config.begin_by_state;
+	bool missed = syn_sent && !config.begin_by_state &&
+	              !(ipv6_begins_by_state && peer->family == FAMILY_IPV6);
 	struct call *c = call_on(sk);
 	struct attempt a = {};
 

@@ -152,7 +152,10 @@ int probes_tracepoint_args(const struct btf *btf, const char *tracepoint)
 	return btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
 }
 
-/* CONNWHY_WITHOUT=name,… makes hooks vanish, so that tests see what a kernel without them does. */
+/*
+ * CONNWHY_WITHOUT=name,… makes hooks vanish, so that tests see what a kernel without them does;
+ * btf:name only takes a function out of the BTF.
+ */
 static bool made_to_vanish(const char *target)
 {
 	const char *list = getenv("CONNWHY_WITHOUT");
@@ -164,6 +167,27 @@ static bool made_to_vanish(const char *target)
 	return false;
 }
 
+/* IPv6 may be a module, with a BTF of its own. */
+static bool is_in_module(const char *function, const struct btf *btf)
+{
+	struct btf *module = btf__load_module_btf("ipv6", (struct btf *)btf);
+	bool found = module && btf__find_by_name_kind(module, function, BTF_KIND_FUNC) >= 0;
+
+	btf__free(module);
+	return found;
+}
+
+static bool is_in_btf(const char *function, const struct btf *btf)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "btf:%s", function);
+	return !made_to_vanish(name) &&
+	       (btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) >= 0 ||
+	        is_in_module(function, btf));
+}
+
+/* A static function can be missing in BTF, which a kprobe does not need: attaching it tells. */
 static bool is_there(const struct hook *hook, const struct btf *btf)
 {
 	if (made_to_vanish(hook->target))
@@ -171,11 +195,9 @@ static bool is_there(const struct hook *hook, const struct btf *btf)
 	switch (hook->kind) {
 	case RAW_TRACEPOINT: return probes_tracepoint_args(btf, hook->target) >= 0;
 	case CLASSIC: return true;
-	case FENTRY:
+	case FENTRY: return hook->conntrack || is_in_btf(hook->target, btf);
 	case KPROBE:
-	case KRETPROBE:
-		return hook->conntrack ||
-		       btf__find_by_name_kind(btf, hook->target, BTF_KIND_FUNC) >= 0;
+	case KRETPROBE: return true;
 	}
 	return false;
 }
@@ -193,9 +215,8 @@ static bool other_shape(const struct hook *hook, const struct btf *btf)
 
 static void note_missing(struct probes *probes, const char *target)
 {
-	for (size_t i = 0; i < probes->n_missing; i++)
-		if (!strcmp(probes->missing[i], target))
-			return;
+	if (probes_is_missing(probes, target))
+		return;
 	probes->missing[probes->n_missing++] = target;
 	probes->missing[probes->n_missing] = NULL;
 }
@@ -297,6 +318,14 @@ int probes_attach(struct probes *probes, struct bpf_object *object, char *why, s
 		note_missing(probes, hook->target);
 	}
 	return 0;
+}
+
+bool probes_is_missing(const struct probes *probes, const char *target)
+{
+	for (size_t i = 0; i < probes->n_missing; i++)
+		if (!strcmp(probes->missing[i], target))
+			return true;
+	return false;
 }
 
 bool probes_begins(const struct probes *probes, const char *program)

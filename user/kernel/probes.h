@@ -49,6 +49,9 @@ int probes_attach(struct probes *probes, struct bpf_object *object, char *why, s
 /* Arguments of a tracepoint as BTF has them, -1 where there is no such tracepoint. */
 int probes_tracepoint_args(const struct btf *btf, const char *tracepoint);
 
+/* An optional hook that this kernel does not give. */
+bool probes_is_missing(const struct probes *probes, const char *target);
+
 /* A run of this program that is skipped can be an attempt that nobody sees begin. */
 bool probes_begins(const struct probes *probes, const char *program);
 

@@ -121,7 +121,8 @@ static int refused_by_trial(const struct choice *choice, enum tier tier, char *w
 	const struct try_result *tried = &choice->tried[kinds[tier]];
 
 	if (tried->error) {
-		snprintf(why, why_size, "the kernel refuses its programs: %s",
+		snprintf(why, why_size, "the kernel refuses its programs, as at %s: %s",
+		         tier == TIER_TRACEPOINT ? "inet_sock_set_state" : "tcp_v4_connect",
 		         switches_error(-tried->error));
 		return tried->error;
 	}
@@ -217,6 +218,7 @@ static int try_tier(struct connwhy_bpf **out, struct probes *probes, struct choi
 		return err;
 	introduce(skeleton, choice->own);
 	err = probes_attach(probes, skeleton->obj, why, why_size);
+	skeleton->bss->ipv6_begins_by_state = probes_is_missing(probes, "tcp_v6_connect");
 	if (!err)
 		err = see_own(skeleton, choice->own, tier, why, why_size);
 	if (err) {
