@@ -126,7 +126,8 @@ static struct bpf_object *open_object(struct load *load, const char *only, char 
 	}
 	set_config(config, load->tier, load->filters);
 	shrink_maps(object);
-	if (probes_choose(&probes, object, load->btf, load->tier, PROBES_FOLLOW | PROBES_CLASSIC, why, why_size))
+	if (probes_choose(&probes, object, load->btf, load->tier, PROBES_FOLLOW | PROBES_CLASSIC,
+	                  why, why_size))
 		goto fail;
 	bpf_object__for_each_program (program, object) {
 		if (only && strcmp(bpf_program__name(program), only))
