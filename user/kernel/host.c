@@ -318,6 +318,9 @@ static const struct name *name_of(struct host *host, enum name_kind kind, uint64
 	if (!a)
 		return &none;
 	entry = *find(&host->names[kind], a, b);
+	/* That there is none is no reason to forget one that was learnt. */
+	if (!entry && host->elsewhere)
+		return &none;
 	if (!entry)
 		entry = add(host, kind, a, b, look_up(host, kind, a, b, hint));
 	entry->record = host->records;

@@ -378,9 +378,27 @@ static void interfaces_are_those_of_the_namespace(void **state)
 	host_free(host);
 }
 
+static void the_unknown_takes_no_place_of_what_was_learnt(void **state)
+{
+	struct host *host = host_new_elsewhere();
+	struct record record;
+
+	(void)state;
+	host_learn(host, NAME_FUNCTION, 0x1000, 0, "nf_hook_slow");
+	for (uint64_t address = 0x2000; address < 0x4000; address++) {
+		record = dropped(12, address);
+		host_describe(host, &record);
+	}
+	record = dropped(12, 0x1000);
+	host_describe(host, &record);
+	assert_string_equal(record.steps[0].drop_function, "nf_hook_slow");
+	host_free(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_unknown_takes_no_place_of_what_was_learnt),
 	        cmocka_unit_test(what_is_not_known_has_no_name),
 	        cmocka_unit_test(names_are_learnt_by_kind_and_number),
 	        cmocka_unit_test(only_drops_have_names),
