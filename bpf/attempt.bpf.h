@@ -315,10 +315,12 @@ static __always_inline void attempt_closer(struct attempt *a)
 	if (READ(task, flags) & PF_EXITING) {
 		a->closer.exiting = 1;
 		a->closer.exit_code = READ(task, exit_code);
-	} else if (READ(task, signal, flags) & SIGNAL_GROUP_EXIT) {
+	} else if (is_dying()) {
 		/* Its last files are closed on the way to the signal that ends it. */
 		a->closer.exiting = 1;
 		a->closer.exit_code = READ(task, signal, group_exit_code);
+	} else if (is_execing()) {
+		a->closer.execing = 1;
 	}
 }
 

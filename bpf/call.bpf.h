@@ -34,6 +34,7 @@ enum call_phase {
  *            the whole was not an earlier refusal
  * @io_uring: io_connect() was entered and its socket's connect was not yet
  * @asked:    the address that the application passed
+ * @exec_faults: page faults of the thread when it began a new program, plus 1; 0 for none
  * @file, @uaddr, @len: arguments of the outermost function where its return cannot show them
  */
 struct call {
@@ -44,6 +45,7 @@ struct call {
 	__u64 key;
 	__u64 file;
 	__u64 uaddr;
+	__u64 exec_faults;
 	struct endpoint asked;
 	__u8 phase;
 	__u8 active;
@@ -106,6 +108,46 @@ static __always_inline struct call *call_take(void)
 	__builtin_memset(c, 0, sizeof(*c));
 	c->pid_tgid = pid_tgid;
 	return c;
+}
+
+/* A fatal signal is about to end the current process: no system call returns to it. */
+static __always_inline bool is_dying(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return READ(task, signal, flags) & SIGNAL_GROUP_EXIT;
+}
+
+static __always_inline __u64 count_faults(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return READ(task, min_flt) + READ(task, maj_flt);
+}
+
+/* The current thread begins a new program. What is closed by that is closed a little later. */
+static __always_inline void on_exec(void)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	struct call *c = call_slot(pid_tgid);
+
+	if (!c)
+		return;
+	if (c->pid_tgid != pid_tgid) {
+		if (c->active)
+			return;
+		__builtin_memset(c, 0, sizeof(*c));
+		c->pid_tgid = pid_tgid;
+	}
+	c->exec_faults = count_faults() + 1;
+}
+
+/* Nothing of the new program has run: its first instruction is a page that is not there yet. */
+static __always_inline bool is_execing(void)
+{
+	struct call *c = call_mine();
+
+	return c && c->exec_faults && c->exec_faults == count_faults() + 1;
 }
 
 #endif

@@ -41,6 +41,7 @@
 #define EBUSY 16
 #define E2BIG 7
 #define EACCES 13
+#define EFAULT 14
 #define EISCONN 106
 #define EALREADY 114
 #define EINPROGRESS 115

@@ -5,17 +5,16 @@
 
 #include "state.bpf.h"
 
-static __always_inline void read_sockaddr(struct sockaddr_in6 *any, const void *address, int len,
+/* Returns whether there was something to read. */
+static __always_inline bool read_sockaddr(struct sockaddr_in6 *any, const void *address, int len,
                                           bool user)
 {
 	__u32 size = len >= (int)sizeof(*any) ? sizeof(*any) : sizeof(struct sockaddr_in);
 
 	if (len < (int)sizeof(any->sin6_family))
-		return;
-	if (user)
-		bpf_probe_read_user(any, size, address);
-	else
-		bpf_probe_read_kernel(any, size, address);
+		return false;
+	return !(user ? bpf_probe_read_user(any, size, address)
+	              : bpf_probe_read_kernel(any, size, address));
 }
 
 /*
@@ -28,11 +27,13 @@ static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, 
 {
 	struct call *c = call_take();
 	struct sockaddr_in6 any = {};
+	bool unspecified;
 	int state;
 
 	if (!c)
 		return;
-	read_sockaddr(&any, address, len, user);
+	/* A family of 0 may also be an address that could not be read: that one fails. */
+	unspecified = read_sockaddr(&any, address, len, user) && any.sin6_family == AF_UNSPEC;
 	c->sk = (__u64)sk;
 	c->active = 1;
 	c->seen = 0;
@@ -47,15 +48,14 @@ static __always_inline void on_call_enter(struct socket *sock, struct sock *sk, 
 	}
 	state = READ(sock, state);
 	if (state == SS_UNCONNECTED) {
-		/* A family of 0 may also be an address too short to have one: that one fails. */
-		c->phase = any.sin6_family == AF_UNSPEC && len >= 2 ? CALL_UNSPEC : CALL_FRESH;
+		c->phase = unspecified ? CALL_UNSPEC : CALL_FRESH;
 		c->id = 0;
 		c->restarts = 0;
 		__builtin_memset(&c->asked, 0, sizeof(c->asked));
 		endpoint_set_sockaddr(&c->asked, &any);
 		return;
 	}
-	c->phase = any.sin6_family == AF_UNSPEC && len >= 2 ? CALL_UNSPEC : CALL_LATER;
+	c->phase = unspecified ? CALL_UNSPEC : CALL_LATER;
 	if (c->phase == CALL_LATER && c->restarts && c->id) {
 		__u64 key = c->key;
 		struct attempt *a = inflight_find(key);
@@ -195,10 +195,11 @@ static __always_inline void on_interrupted(struct attempt *a, int ret)
  */
 static __always_inline void on_call_exit(int ret, bool system_call)
 {
+	const bool interrupted = ret == -ERESTARTSYS || ret == -EINTR;
 	struct call *c = call_mine();
 	struct attempt *a;
 	bool opening;
-	__u64 key;
+	__u64 key, now;
 
 	if (!c || !c->active)
 		return;
@@ -216,10 +217,14 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 	a = inflight_find(key);
 	if (!a || a->header.id != c->id)
 		return;
-	a->ret = ret;
-	a->return_ns = bpf_ktime_get_ns();
-	a->flags = (a->flags | ATTEMPT_RETURNED) & ~ATTEMPT_CALL_RUNNING;
-	if (ret == -ERESTARTSYS || ret == -EINTR) {
+	now = bpf_ktime_get_ns();
+	a->flags &= ~ATTEMPT_CALL_RUNNING;
+	if (!interrupted || !is_dying()) {
+		a->ret = ret;
+		a->return_ns = now;
+		a->flags |= ATTEMPT_RETURNED;
+	}
+	if (interrupted) {
 		c->restarts = ret == -ERESTARTSYS;
 		on_interrupted(a, ret);
 	}
@@ -231,11 +236,11 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 	else if (!ret && !(a->flags & ATTEMPT_FINAL))
 		attempt_established(a, (struct sock *)key, a->return_ns);
 	if (a->flags & ATTEMPT_FINAL) {
-		attempt_end(a, ENDED_BY_STATE, a->return_ns);
+		attempt_end(a, ENDED_BY_STATE, now);
 	} else if (read_state((struct sock *)key) == TCP_CLOSE && !is_no_failure(ret)) {
 		read_local((struct sock *)key, &a->local);
 		attempt_route(a, (struct sock *)key);
-		attempt_end(a, ENDED_BY_RETURN, a->return_ns);
+		attempt_end(a, ENDED_BY_RETURN, now);
 	} else {
 		attempt_soft(a, (struct sock *)key);
 		if (!a->local.port)
@@ -342,6 +347,25 @@ static __always_inline struct sock *socket_of_fd(__u32 fd, struct socket **sock,
 		return NULL;
 	*f_flags = READ(file, f_flags);
 	return sk;
+}
+
+/* The address lies outside the memory of the process: no function of the socket was called. */
+static __always_inline void on_bad_address(int fd, int ret)
+{
+	struct socket *sock = NULL;
+	__u32 f_flags = 0;
+	struct sock *sk = socket_of_fd(fd, &sock, &f_flags);
+	struct call *c;
+
+	if (!sk || READ(sock, state) != SS_UNCONNECTED)
+		return;
+	c = call_take();
+	if (!c)
+		return;
+	on_call_enter(sock, sk, NULL, 0, false, API_CONNECT, !(f_flags & O_NONBLOCK));
+	c->active = 0;
+	if (c->phase == CALL_FRESH)
+		on_instant(c, sk, ret, 0);
 }
 
 #endif

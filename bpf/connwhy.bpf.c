@@ -104,6 +104,13 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	return 0;
 }
 
+SEC("raw_tp/sched_process_exec")
+int BPF_PROG(sched_process_exec)
+{
+	on_exec();
+	return 0;
+}
+
 SEC("raw_tp/sched_process_free")
 int BPF_PROG(sched_process_free, struct task_struct *task)
 {
@@ -241,6 +248,14 @@ SEC("kprobe/io_connect")
 int BPF_KPROBE(kprobe_io_connect)
 {
 	enter_io_connect();
+	return 0;
+}
+
+SEC("fexit/__sys_connect")
+int BPF_PROG(fexit_sys_connect, int fd, void *address, int len, int ret)
+{
+	if (ret == -EFAULT)
+		on_bad_address(fd, ret);
 	return 0;
 }
 

@@ -194,12 +194,14 @@ struct segment {
  *
  * @exiting:   it was exiting, or about to: its process is
  * @exit_code: then its exit code as wait(2) gives it
+ * @execing:   it was about to run a new program, which .comm names
  */
 struct closer {
 	__u32 pid;
 	__u32 tid;
 	__s32 exit_code;
-	__u32 exiting;
+	__u16 exiting;
+	__u16 execing;
 	char comm[COMM_SIZE];
 };
 

@@ -278,6 +278,8 @@ struct task_struct {
 	int tgid;
 	struct files_struct *files;
 	struct signal_struct *signal;
+	unsigned long min_flt;
+	unsigned long maj_flt;
 };
 
 #pragma clang attribute pop

@@ -60,6 +60,13 @@ static void client_wait_for_reset(struct variant *v)
 	close(fd);
 }
 
+/* A port like any other, but that nobody can listen on it. */
+static void client_forgets_port(struct variant *v)
+{
+	set_peer(v, v->family == V6 ? SERVER6 : SERVER4, 0);
+	client_connect(v);
+}
+
 /* The server has closed before the first byte comes, which it then answers with a reset. */
 static void client_writes_too_late(struct variant *v)
 {
@@ -169,6 +176,16 @@ const struct test tests_basic[] = {
                             .cause = "reset_after_established",
                             .syn = 1,
                             .unlike_seen = true}},
+        },
+        {
+                .name = "port_0",
+                EVERYWHERE,
+                .client = client_forgets_port,
+                .expect = {{.outcome = "failure",
+                            .error = ECONNREFUSED,
+                            .cause = "refused",
+                            .syn = 1,
+                            .explained = ":0 answered"}},
         },
         {
                 .name = "closed_after_handshake",

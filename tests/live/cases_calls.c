@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Who calls, and how often: several calls of one attempt, several attempts of one socket. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "world.h"
 
 #define EVERYWHERE .families = ALL_FAMILIES, .modes = BOTH_MODES
+#define EXEC_MS 1250 /* an application's own time-out may be that long */
 #define ONCE .families = V4, .modes = BLOCKING
 #define SUCCESS .outcome = "success", .cause = "established", .syn = 1
 
@@ -208,7 +210,71 @@ static void client_connected_before(struct variant *v)
 	close(fd);
 }
 
+/* The socket is closed by what the program makes way for another with, not by that one. */
+static void client_execs(struct variant *v)
+{
+	pid_t pid;
+
+	client_needs(v, "true");
+	pid = fork_child();
+	if (pid == 0) {
+		start(v, open_socket(v));
+		sleep_ms(EXEC_MS);
+		execlp("true", "true", NULL);
+		_exit(1);
+	}
+	wait_child(v, pid);
+	if (v->n_seen)
+		note_end(&v->seen[0]);
+}
+
+/* The other program inherits the socket, and leaves it open until it ends. */
+static void client_execs_with_socket(struct variant *v)
+{
+	pid_t pid;
+
+	client_needs(v, "sleep");
+	pid = fork_child();
+	if (pid == 0) {
+		int fd = open_socket(v);
+
+		fcntl(fd, F_SETFD, 0);
+		start(v, fd);
+		execlp("sleep", "sleep", "0.3", NULL);
+		_exit(1);
+	}
+	wait_child(v, pid);
+	if (v->n_seen)
+		note_end(&v->seen[0]);
+}
+
 const struct test tests_calls[] = {
+        {
+                .name = "closed_by_exec",
+                .families = ALL_FAMILIES,
+                .modes = NONBLOCKING,
+                .port = PORT_SILENT,
+                .router_nft = "forward tcp dport 1000 drop",
+                .client = client_execs,
+                .expect = {{.outcome = "abandoned",
+                            .cause = "closed_by_app",
+                            .syn = SYN_BY_TIME,
+                            .min_ms = EXEC_MS - 10,
+                            .explained = "The exec of true"}},
+        },
+        {
+                .name = "kept_by_exec",
+                .families = V4 | V6,
+                .modes = NONBLOCKING,
+                .port = PORT_SILENT,
+                .router_nft = "forward tcp dport 1000 drop",
+                .client = client_execs_with_socket,
+                .expect = {{.outcome = "abandoned",
+                            .cause = "process_exited",
+                            .syn = SYN_BY_TIME,
+                            .min_ms = 290,
+                            .explained = "sleep (pid "}},
+        },
         {
                 .name = "second_attempt",
                 EVERYWHERE,

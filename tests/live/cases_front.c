@@ -13,6 +13,7 @@
 
 #include "world.h"
 
+#define LEAVE_MS 150
 #define EVERYWHERE .families = ALL_FAMILIES, .modes = BOTH_MODES
 #define SUCCESS(api_)                                                                              \
 	.outcome = "success", .cause = "established", .syn = 1, .api = api_,                       \
@@ -41,6 +42,48 @@ static void client_mptcp(struct variant *v)
 		variant_skip(v, "no MPTCP here: %s", strerror(errno));
 	attempt(v, fd)->local_port = 0;
 	close(fd);
+}
+
+/* Both end the subflow; what the application holds has nothing of it. */
+static void leave_mptcp(struct variant *v, bool (*leave)(int fd))
+{
+	int fd = socket(v->family == V4 ? AF_INET : AF_INET6,
+	                SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_MPTCP);
+	socklen_t length = sizeof(int);
+	struct seen *seen;
+
+	if (fd < 0)
+		variant_skip(v, "no MPTCP here: %s", strerror(errno));
+	seen = start(v, fd);
+	seen->local_port = 0;
+	sleep_ms(LEAVE_MS);
+	if (!leave(fd) || getsockopt(fd, SOL_SOCKET, SO_ERROR, &seen->error, &length))
+		variant_fail(v, "it cannot be left: %s", strerror(errno));
+	note_end(seen);
+	sleep_ms(LEAVE_MS);
+	close(fd);
+}
+
+static bool leave_by_shutdown(int fd)
+{
+	return !shutdown(fd, SHUT_RDWR);
+}
+
+static bool leave_by_unspec(int fd)
+{
+	struct sockaddr unspecified = {.sa_family = AF_UNSPEC};
+
+	return !connect(fd, &unspecified, sizeof(unspecified));
+}
+
+static void client_mptcp_shuts_down(struct variant *v)
+{
+	leave_mptcp(v, leave_by_shutdown);
+}
+
+static void client_mptcp_disconnects(struct variant *v)
+{
+	leave_mptcp(v, leave_by_unspec);
 }
 
 struct ring {
@@ -232,6 +275,30 @@ const struct test tests_front[] = {
         },
         ENDINGS("mptcp", client_mptcp, "mptcp", FACT_SYNC),
         ENDINGS("compat", client_32_bit, "connect", FACT_SYNC_OTHER),
+        {
+                .name = "mptcp_shut_down",
+                .families = V4 | V6,
+                .modes = NONBLOCKING,
+                .port = PORT_SILENT,
+                .router_nft = "forward tcp dport 1000 drop",
+                .client = client_mptcp_shuts_down,
+                .expect = {{.outcome = "abandoned",
+                            .cause = "shut_down",
+                            .syn = SYN_BY_TIME,
+                            .api = "mptcp"}},
+        },
+        {
+                .name = "mptcp_disconnected",
+                .families = V4 | V6,
+                .modes = NONBLOCKING,
+                .port = PORT_SILENT,
+                .router_nft = "forward tcp dport 1000 drop",
+                .client = client_mptcp_disconnects,
+                .expect = {{.outcome = "abandoned",
+                            .cause = "disconnected",
+                            .syn = SYN_BY_TIME,
+                            .api = "mptcp"}},
+        },
         {
                 .name = "repaired",
                 EVERYWHERE,

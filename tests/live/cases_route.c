@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -136,6 +137,17 @@ static void client_takes_no_gateway(struct variant *v)
 	if (setsockopt(fd, SOL_SOCKET, SO_DONTROUTE, &one, sizeof(one)))
 		variant_fail(v, "SO_DONTROUTE: %s", strerror(errno));
 	attempt(v, fd);
+	close(fd);
+}
+
+static void client_points_nowhere(struct variant *v)
+{
+	int fd = open_socket(v);
+	struct seen *seen = begin(v);
+	void *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	seen->returned = connect(fd, nowhere, sizeof(struct sockaddr_in6)) ? errno : 0;
+	seen->error = seen->returned;
 	close(fd);
 }
 
@@ -330,6 +342,17 @@ const struct test tests_route[] = {
                             .error = EACCES,
                             .cause = "route_prohibited",
                             .explained = "Packets from another address than"}},
+        },
+        {
+                .name = "invalid_address",
+                EVERYWHERE,
+                .needs = FACT_BAD_ADDRESS,
+                .client = client_points_nowhere,
+                .expect = {{.outcome = "failure",
+                            .error = EFAULT,
+                            .cause = "invalid_call",
+                            .has_no_peer = true,
+                            .explained = "outside the memory"}},
         },
         {
                 .name = "invalid_length",

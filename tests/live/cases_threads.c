@@ -148,6 +148,24 @@ static void judge_ticks(struct variant *v, const json_t *records)
 	}
 }
 
+/* The signal broke the call off: nothing was returned to anybody. */
+static void judge_never_returned(struct variant *v, const json_t *records)
+{
+	const json_t *record;
+	size_t i;
+
+	expect_records(v, records);
+	json_array_foreach(records, i, record)
+	{
+		if (!v->n_seen || json_number(record, "process.pid", 0) != v->seen[0].pid ||
+		    !json_at(record, "connect.return"))
+			continue;
+		snprintf(v->why, sizeof(v->why), "connect() returned %s",
+		         json_text(record, "connect.return"));
+		v->result = NOT_OK;
+	}
+}
+
 #define KILLED .outcome = "abandoned", .cause = "killed", .explained = "SIGKILL"
 #define BY_REJECT .syn = 0, .why = "rejected_locally"
 
@@ -157,6 +175,7 @@ const struct test tests_threads[] = {
                 WAITING,
                 REJECTED,
                 .client = client_is_killed,
+                .judge = judge_never_returned,
                 .expect = {{KILLED, BY_REJECT}},
         },
         {
@@ -177,6 +196,7 @@ const struct test tests_threads[] = {
                 WAITING,
                 SILENT,
                 .client = client_is_closed_and_killed,
+                .judge = judge_never_returned,
                 .expect = {{KILLED, .syn = 1}},
         },
         {

@@ -32,6 +32,7 @@ static const struct {
         [FACT_EVERY_RETURN] = {"every return", TIER_FENTRY | TIER_TRACEPOINT, 0, 0},
         [FACT_SYNC] = {"synchronous failures of connect(2)", EVERY, 0, 0},
         [FACT_SYNC_OTHER] = {"synchronous failures of other calls", FUNCTIONS, 0, 0},
+        [FACT_BAD_ADDRESS] = {"addresses outside the memory", TIER_FENTRY | TIER_TRACEPOINT, 0, 0},
         [FACT_SYNC_PEER] = {"the rewritten address of synchronous failures", FUNCTIONS, 0, 0},
         [FACT_ICMP4] = {"ICMP errors", FUNCTIONS, TIER_TRACEPOINT, CAN_ERROR_REPORT},
         [FACT_ICMP6] = {"ICMPv6 errors", FUNCTIONS, 0, 0},

@@ -12,6 +12,7 @@ enum fact {
 	FACT_EVERY_RETURN, /* and that none of them is missed under load */
 	FACT_SYNC,         /* connect(2) that failed before any SYN */
 	FACT_SYNC_OTHER,   /* the same by another call */
+	FACT_BAD_ADDRESS,  /* connect(2) with an address that cannot be read */
 	FACT_SYNC_PEER,    /* where such a call would have gone, if that is not what it asked for */
 	FACT_ICMP4,        /* type, code and sender of an ICMP error */
 	FACT_ICMP6,

@@ -44,6 +44,14 @@ static void read_file(const char *path, char **text)
 	fclose(in);
 }
 
+/* A SYN that is a step was sent. */
+static void check_syns(const struct script *script, const struct record *record)
+{
+	for (unsigned int i = 0; i < record->n_steps; i++)
+		if (record->steps[i].kind == STEP_SYN_SENT && !record->syn_sent)
+			fail_msg("%s: a step syn_sent, and syn_sent is 0", script->file);
+}
+
 /* A host that knows what the script says of it. */
 static struct host *host_of(const struct script *script)
 {
@@ -105,6 +113,7 @@ static void run(const struct script *script, char **all)
 		diagnose(&record);
 		attempts_learn(attempts, &record);
 		causes_seen |= 1ULL << record.cause;
+		check_syns(script, &record);
 		for (size_t i = 0; i < 3; i++)
 			formats[i]->record(&out[i], &run_of_all, &record);
 	}

@@ -247,19 +247,32 @@ static void add_tallies(struct pending *p)
 	}
 }
 
+/* @netns: that of the socket */
+static bool is_elsewhere(uint32_t netns, const struct step *drop)
+{
+	return netns && drop->drop.netns && drop->drop.netns != netns;
+}
+
+/* This host dropped the first SYN, before IP took it or right behind that. */
+static bool is_syn_dropped(const struct pending *p)
+{
+	for (unsigned int i = 0; i < p->n_steps; i++) {
+		const struct step *step = &p->steps[i];
+
+		if (step->kind == STEP_DROPPED && step->drop.direction == DROP_OUT &&
+		    step->drop.unsent && !is_elsewhere(p->attempt.netns, step))
+			return true;
+	}
+	return false;
+}
+
 void pending_close(struct pending *p)
 {
 	const struct attempt *a = &p->attempt;
-	bool unsent = a->flags & ATTEMPT_SYN_UNSENT;
 
 	if (a->steps)
 		add_tallies(p);
-	/* The tracepoint tier knows of a first SYN that was not sent by its drop. */
-	for (unsigned int i = 0; i < p->n_steps; i++)
-		if (p->steps[i].kind == STEP_DROPPED && p->steps[i].drop.direction == DROP_OUT &&
-		    p->steps[i].drop.unsent && !a->syn_ns)
-			unsent = true;
-	if (a->syn_ns >= a->header.id && !unsent)
+	if (a->syn_ns >= a->header.id && !(a->flags & ATTEMPT_SYN_UNSENT) && !is_syn_dropped(p))
 		add_step(p, STEP_SYN_SENT, a->syn_ns);
 	if (!(a->flags & (ATTEMPT_RST_SEEN | ATTEMPT_RST_ACCEPTED)))
 		return;
@@ -325,7 +338,7 @@ static void mark_elsewhere(struct record *record)
 		struct step *step = &record->steps[i];
 
 		if (step->kind == STEP_DROPPED)
-			step->elsewhere = netns && step->drop.netns && step->drop.netns != netns;
+			step->elsewhere = is_elsewhere(netns, step);
 	}
 }
 

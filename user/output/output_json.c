@@ -52,6 +52,17 @@ static void write_endpoint(struct json *json, const char *key, const struct endp
 	json_end(json);
 }
 
+/* Of a peer all is known, or nothing: port 0 is a port. */
+static void write_peer(struct json *json, const char *key, const struct endpoint *endpoint)
+{
+	if (!endpoint->family)
+		return;
+	json_begin(json, key);
+	json_address(json, "address", endpoint);
+	json_number(json, "port", endpoint->port);
+	json_end(json);
+}
+
 static void write_event(struct json *json, const struct run *run, const struct record *record)
 {
 	char time[TEXT_TIME_SIZE];
@@ -76,7 +87,7 @@ static void write_network(struct json *json, const struct record *record)
 	if (family)
 		json_word(json, "type", family == FAMILY_IPV4 ? "ipv4" : "ipv6");
 	write_endpoint(json, "local", &local);
-	write_endpoint(json, "peer", peer);
+	write_peer(json, "peer", peer);
 	json_begin_known(json, "translation");
 	write_endpoint(json, "local", &record->translation.via.local);
 	write_endpoint(json, "peer", &record->translation.via.peer);
@@ -188,6 +199,8 @@ static void write_closer(struct json *json, const struct attempt *attempt)
 	json_begin(json, "closer");
 	write_task(json, closer->pid, closer->tid, closer->comm, NULL);
 	json_word(json, "signal", text_closer_signal(signal, closer));
+	if (closer->execing)
+		json_bool(json, "exec", true);
 	json_end(json);
 }
 
@@ -236,7 +249,7 @@ static void write_connect(struct json *json, const struct run *run, const struct
 	json_known_number(json, "mark", attempt->mark);
 	json_string(json, "bound_interface", record->place.bound_interface);
 	if (output_was_rewritten(attempt))
-		write_endpoint(json, "asked", &attempt->asked);
+		write_peer(json, "asked", &attempt->asked);
 	write_closer(json, attempt);
 	json_begin_list(json, "steps");
 	for (unsigned int i = 0; i < record->n_steps; i++)

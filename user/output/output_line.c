@@ -36,7 +36,7 @@ static void write_facts(struct buffer *out, const struct run *run, const struct 
 	write_word(out, text_process(process, attempt->comm, attempt->pid));
 	write_word(out, text_endpoint(local, &local_end));
 	write_word(out, ">");
-	write_word(out, text_endpoint(peer, output_peer(attempt)));
+	write_word(out, text_peer(peer, output_peer(attempt)));
 	write_word(out, output_result(error, record));
 	write_word(out, text_duration(duration, record->duration_ns));
 	buffer_string(out, "cause=");
@@ -183,13 +183,15 @@ static void write_rest(struct buffer *out, const struct record *record)
 	if (via->local.family)
 		buffer_print(out, " via_local=%s", text_endpoint(end, &via->local));
 	if (output_was_rewritten(attempt))
-		buffer_print(out, " asked=%s", text_endpoint(asked, &attempt->asked));
+		buffer_print(out, " asked=%s", text_peer(asked, &attempt->asked));
 	if (attempt->flags & ATTEMPT_CLOSER && closer->pid) {
 		const char *signal = text_closer_signal(error, closer);
 
 		buffer_print(out, " closer=%s", text_process(process, closer->comm, closer->pid));
 		if (signal)
 			buffer_print(out, "/%s", signal);
+		if (closer->execing)
+			buffer_string(out, "/exec");
 	}
 	if (record->series_index > 1)
 		buffer_print(out, " series=%llu/%u", (unsigned long long)record->series_id,

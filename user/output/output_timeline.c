@@ -90,10 +90,10 @@ static void write_header(struct buffer *out, const struct run *run, const struct
 	buffer_print(out, "%s%s%s %s%s%s %s > %s", color(run, DIM),
 	             text_time(time, run, attempt->header.id), color(run, RESET), color(run, BOLD),
 	             text_process(process, attempt->comm, attempt->pid), color(run, RESET),
-	             text_endpoint(local, &local_end), text_endpoint(peer, output_peer(attempt)));
+	             text_endpoint(local, &local_end), text_peer(peer, output_peer(attempt)));
 	write_translation(out, &record->translation.via);
 	if (output_was_rewritten(attempt))
-		buffer_print(out, " (asked for %s)", text_endpoint(asked, &attempt->asked));
+		buffer_print(out, " (asked for %s)", text_peer(asked, &attempt->asked));
 	if (attempt->flags & ATTEMPT_PREEXISTING)
 		buffer_string(out, " (began before the tracer)");
 	if (attempt->flags & ATTEMPT_BEGIN_MISSED)

@@ -103,7 +103,7 @@ static void add_ends(struct report_columns *to, const struct attempt *attempt)
 	add_number(to, REPORT_PROCESS,
 	           report_escaped(to, attempt->pid ? attempt->comm : NULL, COMM_SIZE));
 	add_number(to, REPORT_PROCESS, attempt->pid);
-	add_number(to, REPORT_PEER, report_text(to, text_endpoint(text, output_peer(attempt))));
+	add_number(to, REPORT_PEER, report_text(to, text_peer(text, output_peer(attempt))));
 	add_number(to, REPORT_LOCAL, report_text(to, text_address(text, &local)));
 	add_number(to, REPORT_LOCAL, local.port);
 }
@@ -257,7 +257,7 @@ static void add_facts(struct report_columns *to, const struct run *run, const st
 	struct facts facts = {0};
 
 	if (output_was_rewritten(attempt))
-		add_fact(to, &facts, "asked for", text_endpoint(text, &attempt->asked));
+		add_fact(to, &facts, "asked for", text_peer(text, &attempt->asked));
 	add_peer(to, &facts, run, record);
 	if (attempt->flags & ATTEMPT_CLOSER && attempt->closer.pid)
 		add_closer(to, &facts, &attempt->closer);

@@ -94,7 +94,7 @@ static void print_peers(struct buffer *out, struct summary *summary)
 
 		if (i < PEERS_SHOWN) {
 			buffer_print(out, "%8" PRIu64 "  %15" PRIu64 "  %s\n", entry->attempts,
-			             entry->failed, text_endpoint(peer, &entry->peer));
+			             entry->failed, text_peer(peer, &entry->peer));
 		} else {
 			others.attempts += entry->attempts;
 			others.failed += entry->failed;

@@ -200,7 +200,7 @@ static void describe_waiting(char *text, size_t size, const struct walk *walk,
 	char process[TEXT_PROCESS_SIZE], peer[TEXT_ENDPOINT_SIZE], waited[TEXT_TIME_SIZE];
 
 	snprintf(text, size, "%s > %s, %s, %u SYNs", text_process(process, a->comm, a->pid),
-	         text_endpoint(peer, &a->remote),
+	         text_peer(peer, &a->remote),
 	         text_duration_words(waited, walk->now_ns - a->header.id),
 	         1u + a->tallies[TALLY_RETRY]);
 }

@@ -124,6 +124,15 @@ static bool was_waiting(const struct attempt *attempt)
 }
 
 /*
+ * What tcp_disconnect() leaves behind, after the state has changed. The socket that the application
+ * holds is another one with MPTCP, and has nothing of it.
+ */
+static int left_behind(const struct attempt *attempt)
+{
+	return attempt->shutdown == SHUTDOWN_BOTH || attempt->api == API_MPTCP ? 0 : ECONNRESET;
+}
+
+/*
  * CLOSE with sk_err 0: the call failed, this host ended it, or, before 6.11, another CPU has read
  * SO_ERROR already. Nothing of this host can follow a RST that was accepted or a hard ICMP error.
  */
@@ -154,8 +163,7 @@ static void end_without_error(struct ending *ending, const struct record *record
 		ending->soft = ending->closed = true;
 	} else if (left) {
 		ending->kind = ENDING_LEFT;
-		/* tcp_disconnect() leaves it behind, after the state has changed */
-		ending->error = attempt->shutdown == SHUTDOWN_BOTH ? 0 : ECONNRESET;
+		ending->error = left_behind(attempt);
 	} else if (failed) {
 		end_with_error(ending, record, facts_positive(attempt->ret));
 	} else if (readable_error(record)) {

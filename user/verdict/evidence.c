@@ -383,6 +383,9 @@ bool evidence_is_habit(const struct evidence *evidence)
 
 bool evidence_is_time_out(const struct evidence *evidence)
 {
+	/* That program left the socket to nobody, whatever its age. */
+	if (evidence->record->attempt.closer.execing)
+		return false;
 	return evidence->n_retries > evidence->n_hurried || evidence->n_failed_retries ||
 	       evidence->end.duration_ns >= NS_PER_S || evidence_is_habit(evidence);
 }

@@ -59,7 +59,7 @@ void say_rewritten(struct buffer *sentence, const struct evidence *evidence)
 		say(sentence,
 		    " The application had asked for %s: something on this host put "
 		    "another address in its place.",
-		    text_endpoint(to, &attempt->asked));
+		    text_peer(to, &attempt->asked));
 }
 
 void say_which_icmp(struct buffer *sentence, const struct step_icmp *icmp)

@@ -46,7 +46,7 @@ void say_no_local_port(struct buffer *sentence, const struct evidence *evidence)
 	const struct step_ports *ports = &record->ports;
 	char peer[TEXT_ENDPOINT_SIZE];
 
-	text_endpoint(peer, &attempt->remote);
+	text_peer(peer, &attempt->remote);
 	if (record->has_ports && ports->high >= ports->low) {
 		bool full = ports->used > ports->high - ports->low;
 
@@ -83,7 +83,7 @@ void say_no_memory(struct buffer *sentence, const struct evidence *evidence)
 	    "The kernel found no memory to connect to %s (%s), and no SYN left. Look at `free -m`, "
 	    "`dmesg | grep -i 'allocation failure'`, `cat /proc/net/sockstat` and the memory limit "
 	    "of the cgroup.",
-	    text_endpoint(peer, &evidence->record->attempt.remote),
+	    text_peer(peer, &evidence->record->attempt.remote),
 	    text_errno(error, evidence->end.error));
 	say_rewritten(sentence, evidence);
 }

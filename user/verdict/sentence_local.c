@@ -131,10 +131,27 @@ void say_deadline_of_app(struct buffer *sentence, const struct evidence *evidenc
 	say_silence(sentence, evidence);
 }
 
+/* The program that held the socket has made way for another one. */
+static void say_closed_by_exec(struct buffer *sentence, const struct evidence *evidence)
+{
+	const struct closer *closer = &evidence->record->attempt.closer;
+
+	say(sentence, "The exec of %.*s (pid %u) closed the socket, which has O_CLOEXEC, ",
+	    COMM_SIZE, closer->comm, closer->pid);
+	say_effort(sentence, evidence);
+	say(sentence, ".");
+	if (evidence->record->has_why)
+		say_silence(sentence, evidence);
+}
+
 void say_closed_by_app(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
 
+	if (attempt->closer.execing) {
+		say_closed_by_exec(sentence, evidence);
+		return;
+	}
 	say_closer(sentence, evidence->record);
 	say(sentence, " closed the socket ");
 	say_effort(sentence, evidence);
@@ -161,7 +178,7 @@ void say_reset_after_established(struct buffer *sentence, const struct evidence 
 	char time[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
 	uint64_t after_ns;
 
-	text_endpoint(peer, &evidence->record->attempt.remote);
+	text_peer(peer, &evidence->record->attempt.remote);
 	if (facts_early_reset(evidence->record, &after_ns))
 		say(sentence,
 		    "Established, then %sreset by %s %s after the handshake, before any "

@@ -32,7 +32,7 @@ void say_rejected_locally(struct buffer *sentence, const struct evidence *eviden
 	char error[TEXT_ERROR_SIZE], peer[TEXT_ENDPOINT_SIZE], time[SENTENCE_WORD_SIZE];
 
 	say(sentence, "This host's own firewall rejected the SYN to %s: ",
-	    text_endpoint(peer, &evidence->record->attempt.remote));
+	    text_peer(peer, &evidence->record->attempt.remote));
 	if (evidence->icmp)
 		say_which_icmp(sentence, &evidence->icmp->icmp);
 	else if (evidence->rst)
@@ -91,7 +91,7 @@ void say_icmp(struct buffer *sentence, const struct evidence *evidence)
 		return;
 	}
 	icmp = &evidence->icmp->icmp;
-	text_endpoint(peer, &attempt->remote);
+	text_peer(peer, &attempt->remote);
 	say_which_icmp(sentence, icmp);
 	if (icmp->ttl)
 		say(sentence, ", TTL %u,", icmp->ttl);
@@ -132,7 +132,7 @@ void say_refused(struct buffer *sentence, const struct evidence *evidence)
 	bool seen = record->attempt.flags & ATTEMPT_RST_SEEN;
 	const struct endpoint *wire = facts_wire_peer(record);
 
-	say(sentence, "A RST from %s answered the SYN after %s", text_endpoint(peer, wire),
+	say(sentence, "A RST from %s answered the SYN after %s", text_peer(peer, wire),
 	    say_time(time, evidence->end.duration_ns));
 	if (seen && rst->ttl)
 		say(sentence, " (TTL %u)", rst->ttl);
@@ -201,7 +201,7 @@ void say_dropped_locally_out(struct buffer *sentence, const struct evidence *evi
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE], error[TEXT_ERROR_SIZE];
 	char peer[TEXT_ENDPOINT_SIZE];
 
-	text_endpoint(peer, &evidence->record->attempt.remote);
+	text_peer(peer, &evidence->record->attempt.remote);
 	if (drop) {
 		say(sentence, "This host dropped %u of its own packets to %s",
 		    evidence->n_out_drops, peer);
@@ -228,7 +228,7 @@ void say_dropped_locally_in(struct buffer *sentence, const struct evidence *evid
 	char replies[SENTENCE_WORD_SIZE];
 
 	say(sentence, "%s answered, but this host dropped %s",
-	    text_endpoint(peer, &evidence->record->attempt.remote), say_replies(replies, evidence));
+	    text_peer(peer, &evidence->record->attempt.remote), say_replies(replies, evidence));
 	say_drop(sentence, evidence->in_drop);
 	say(sentence, ": %s in %s without success.", say_syns(syns, evidence->syn_sent),
 	    say_time(time, evidence->end.duration_ns));
@@ -242,7 +242,7 @@ void say_no_reply(struct buffer *sentence, const struct evidence *evidence)
 	char syns[SENTENCE_WORD_SIZE], time[SENTENCE_WORD_SIZE], user[SENTENCE_WORD_SIZE];
 	char peer[TEXT_ENDPOINT_SIZE];
 
-	text_endpoint(peer, &attempt->remote);
+	text_peer(peer, &attempt->remote);
 	say(sentence, "No reply to %s in %s", say_syns(syns, evidence->syn_sent),
 	    say_time(time, evidence->end.duration_ns));
 	if (attempt->flags & ATTEMPT_SIMULTANEOUS) {

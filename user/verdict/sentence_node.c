@@ -37,7 +37,7 @@ void say_dropped_by_node(struct buffer *sentence, const struct evidence *evidenc
 	char time[SENTENCE_WORD_SIZE], syns[SENTENCE_WORD_SIZE], peer[TEXT_ENDPOINT_SIZE];
 
 	say(sentence, "%s to %s got no answer in %s.", say_syns(syns, evidence->syn_sent),
-	    text_endpoint(peer, &evidence->record->attempt.remote),
+	    text_peer(peer, &evidence->record->attempt.remote),
 	    say_time(time, evidence->end.duration_ns));
 	say_node_drops(sentence, evidence);
 	say_left_over(sentence, evidence);

@@ -20,7 +20,7 @@ void say_translation(struct buffer *sentence, const struct evidence *evidence)
 	}
 	if (peer->family)
 		say(sentence, " This host's own %s translates %s to %s", by,
-		    text_endpoint(from, &attempt->remote), text_endpoint(to, peer));
+		    text_peer(from, &attempt->remote), text_peer(to, peer));
 	else if (local->family)
 		say(sentence, " This host's own %s sends it", by);
 	else

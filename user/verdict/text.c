@@ -181,7 +181,8 @@ const char *text_address(char to[TEXT_ADDRESS_SIZE], const struct endpoint *endp
 	return to;
 }
 
-const char *text_endpoint(char to[TEXT_ENDPOINT_SIZE], const struct endpoint *endpoint)
+static const char *write_endpoint(char to[TEXT_ENDPOINT_SIZE], const struct endpoint *endpoint,
+                                  bool has_port)
 {
 	bool bracket = endpoint->family == FAMILY_IPV6;
 	char *end = to;
@@ -192,12 +193,22 @@ const char *text_endpoint(char to[TEXT_ENDPOINT_SIZE], const struct endpoint *en
 	if (bracket)
 		*end++ = ']';
 	*end++ = ':';
-	if (endpoint->port)
+	if (has_port)
 		end = digits(end, endpoint->port);
 	else
 		*end++ = '*';
 	*end = '\0';
 	return to;
+}
+
+const char *text_endpoint(char to[TEXT_ENDPOINT_SIZE], const struct endpoint *endpoint)
+{
+	return write_endpoint(to, endpoint, endpoint->port);
+}
+
+const char *text_peer(char to[TEXT_ENDPOINT_SIZE], const struct endpoint *peer)
+{
+	return write_endpoint(to, peer, peer->family || peer->port);
 }
 
 const char *text_process(char to[TEXT_PROCESS_SIZE], const char comm[COMM_SIZE], uint32_t pid)

@@ -57,6 +57,9 @@ const char *text_address(char to[TEXT_ADDRESS_SIZE], const struct endpoint *endp
 /* "10.0.0.5:443", "[2001:db8::1]:443"; as ss does, "*" for what is unknown. */
 const char *text_endpoint(char to[TEXT_ENDPOINT_SIZE], const struct endpoint *endpoint);
 
+/* The same of what somebody connects to: there 0 is a port. */
+const char *text_peer(char to[TEXT_ENDPOINT_SIZE], const struct endpoint *peer);
+
 /* "curl[4312]"; "-" where the process is unknown. */
 #define TEXT_PROCESS_SIZE (TEXT_COMM_SIZE + 16)
 const char *text_process(char to[TEXT_PROCESS_SIZE], const char comm[COMM_SIZE], uint32_t pid);
