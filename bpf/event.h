@@ -363,6 +363,12 @@ enum link_flags {
 	LINK_DUPLICATE = 1 << 4, /* another host has an address of it */
 };
 
+enum ipsec {
+	IPSEC_NONE,    /* no policy, or one that lets it pass as it is */
+	IPSEC_BLOCK,   /* it must not leave */
+	IPSEC_PROTECT, /* it leaves by a state (SA) alone */
+};
+
 /*
  * The route to the peer as RTM_GETROUTE gave it in the socket's namespace.
  *
@@ -373,6 +379,7 @@ enum link_flags {
  * @next_hop:  the gateway, or the peer itself
  * @ifindex:   the device of the route, 0 unknown
  * @link:      enum link_flags of that device
+ * @ipsec:     enum ipsec: the IPsec policy that covers such packets
  */
 struct step_route {
 	__s32 error;
@@ -382,6 +389,7 @@ struct step_route {
 	struct endpoint next_hop;
 	__u32 ifindex;
 	__u32 link;
+	__u32 ipsec;
 };
 
 /* The listener on this host: its accept queue and the limit of it. */

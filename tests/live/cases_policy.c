@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
-#include "live.h"
+#include "world.h"
 
 #define EVERYWHERE .families = ALL_FAMILIES, .modes = BOTH_MODES
 
@@ -55,6 +55,37 @@ const struct test tests_policy[] = {
                 .port = PORT_OPEN,
                 .client = client_in_landlock,
                 .expect = {{REFUSED(EACCES)}},
+        },
+        {
+                .name = "denied_by_ipsec",
+                .families = V4 | V6,
+                .modes = BOTH_MODES,
+                .needs = FACT_SYNC,
+                .world = "ipsec",
+                .port = 1250,
+                .client_ip = "xfrm policy add src 0.0.0.0/0 dst " SERVER4
+                             "/32 proto tcp dport 1250 dir out action block\n"
+                             "xfrm policy add src ::/0 dst " SERVER6
+                             "/128 proto tcp dport 1250 dir out action block\n",
+                .client = client_connect,
+                .expect = {{REFUSED(EPERM), .explained = "IPsec policy of action block"}},
+        },
+        {
+                .name = "ipsec_without_state",
+                .families = V4,
+                .modes = BOTH_MODES,
+                .world = "ipsec_state",
+                .port = 1251,
+                .syncnt = 1,
+                .client_ip = "xfrm policy add src 0.0.0.0/0 dst " SERVER4
+                             "/32 proto tcp dport 1251 dir out tmpl proto esp mode transport\n",
+                .client = client_connect,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "dropped_locally_out",
+                            .syn = SYN_ANY,
+                            .explained = "no state (SA)",
+                            .steps = {{"dropped", .direction = "out"}}}},
         },
         {0},
 };

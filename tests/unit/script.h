@@ -212,6 +212,7 @@ static const struct script_key route_keys[] = {
         STEP_KEY("type", route.type, U32),
         STEP_KEY("by_source", route.by_source, U32),
         STEP_KEY("neighbour", route.neighbour, U32),
+        STEP_KEY("ipsec", route.ipsec, U32),
         STEP_KEY("next_hop", route.next_hop, ENDPOINT),
         STEP_KEY("ifindex", route.ifindex, U32),
         {"link", VALUE_BITS32, offsetof(struct step_event, route.link), script_links},

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "ipsec.h"
 #include "link.h"
 #include "netlink.h"
 
@@ -150,6 +151,7 @@ void route_ask(const struct attempt *attempt, struct step_route *answer)
 
 	answer->error = -get_route(attempt, RTM_F_FIB_MATCH, by_source, &entry);
 	answer->type = entry.type;
+	answer->ipsec = ipsec_ask(attempt);
 	if (by_source && !is_usable(entry.type))
 		answer->by_source =
 		        !get_route(attempt, RTM_F_FIB_MATCH, false, &any) && is_usable(any.type);

@@ -231,6 +231,13 @@ static void ask_about_end(struct session *session, const struct attempt *a)
 		err = ask_schedule(a, &answer);
 		break;
 	case EADDRNOTAVAIL: err = ask_ports(a, &answer); break;
+	case ETIMEDOUT:
+		/* What this host dropped itself may be for want of an IPsec state. */
+		if (!a->tallies[TALLY_DROP])
+			return;
+		err = ask_route(a, &answer);
+		break;
+	case EPERM:
 	case ENETUNREACH:
 	case EHOSTUNREACH:
 	case EACCES:

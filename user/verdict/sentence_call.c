@@ -23,6 +23,10 @@ void say_denied_by_policy(struct buffer *sentence, const struct evidence *eviden
 		    "host's output path refused the SYN, as SELinux's or Smack's packet check "
 		    "does. "
 		    "Look at `ausearch -m avc -ts recent`.");
+	else if (evidence->end.error == EPERM && evidence->record->route.ipsec == IPSEC_BLOCK)
+		say(sentence, "An IPsec policy of action block covers packets to that peer, so the "
+		              "call was refused with EPERM before a SYN was made. Look at `ip xfrm "
+		              "policy`.");
 	else if (evidence->end.error == EPERM)
 		say(sentence,
 		    "The call was refused with EPERM before a SYN was made, as a BPF program on "

@@ -39,10 +39,27 @@ const char *say_replies(char to[SENTENCE_WORD_SIZE], const struct evidence *evid
 	return to;
 }
 
-static const struct drop_reason *reason_of(const struct step *step)
+/* dst_discard_out() is where such a packet ends, but that of a device that has gone, too. */
+static const struct drop_reason no_state = {
+        "IPsec", "a policy wants this packet protected, and no state (SA) to do it with was there",
+        "`ip xfrm policy` and `ip xfrm state`", ALSO_NOTHING};
+
+static bool is_without_state(const struct evidence *evidence, const struct step *step)
+{
+	const char *function = step && step->drop_function ? step->drop_function : "";
+	const char *reason = step && step->drop_reason ? step->drop_reason : "";
+
+	return evidence->record->route.ipsec == IPSEC_PROTECT &&
+	       (!strncmp(function, "dst_discard", strlen("dst_discard")) ||
+	        !strncmp(reason, "XFRM", strlen("XFRM")));
+}
+
+static const struct drop_reason *reason_of(const struct evidence *evidence, const struct step *step)
 {
 	const struct drop_reason *reason = NULL;
 
+	if (is_without_state(evidence, step))
+		return &no_state;
 	if (step && step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED"))
 		reason = drop_reason_find(step->drop_reason);
 	for (size_t i = 0; step && step->drop_function && !reason && i < ARRAY_SIZE(functions); i++)
@@ -67,7 +84,7 @@ static void say_filters(struct buffer *sentence, const struct evidence *evidence
 void say_drop_check(struct buffer *sentence, const struct evidence *evidence,
                     const struct step *step)
 {
-	const struct drop_reason *reason = reason_of(step);
+	const struct drop_reason *reason = reason_of(evidence, step);
 
 	if (evidence->n_in_resets && !evidence->n_in_syn_acks)
 		say(sentence,
