@@ -56,16 +56,16 @@ int BPF_PROG(tcp_receive_reset, struct sock *sk)
 }
 
 SEC("raw_tp/tcp_retransmit_skb")
-int BPF_PROG(tcp_retransmit_skb, struct sock *sk)
+int BPF_PROG(tcp_retransmit_skb, struct sock *sk, struct sk_buff *skb)
 {
-	on_retransmit(sk, 0);
+	on_retransmit(sk, skb, 0);
 	return 0;
 }
 
 SEC("raw_tp/tcp_retransmit_skb")
 int BPF_PROG(tcp_retransmit_skb_err, struct sock *sk, struct sk_buff *skb, int err)
 {
-	on_retransmit(sk, err);
+	on_retransmit(sk, skb, err);
 	return 0;
 }
 
@@ -364,14 +364,14 @@ SEC("fexit/tcp_retransmit_skb")
 int BPF_PROG(fexit_tcp_retransmit_skb, struct sock *sk, struct sk_buff *skb, int segs, int ret)
 {
 	if (ret)
-		on_retransmit(sk, ret);
+		on_retransmit(sk, skb, ret);
 	return 0;
 }
 
 SEC("kprobe/tcp_retransmit_skb")
-int BPF_KPROBE(kprobe_tcp_retransmit_skb, struct sock *sk)
+int BPF_KPROBE(kprobe_tcp_retransmit_skb, struct sock *sk, struct sk_buff *skb)
 {
-	retransmit_enter(sk);
+	retransmit_enter(sk, skb);
 	return 0;
 }
 
@@ -401,6 +401,34 @@ SEC("kprobe/nf_ct_kill_acct")
 int BPF_KPROBE(kprobe_nf_ct_kill_acct, void *connection, int info, struct sk_buff *skb)
 {
 	on_forgotten(skb);
+	return 0;
+}
+
+SEC("fentry/inet_csk_update_pmtu")
+int BPF_PROG(fentry_inet_csk_update_pmtu, struct sock *sk)
+{
+	on_mtu_reduced(sk, 4);
+	return 0;
+}
+
+SEC("kprobe/inet_csk_update_pmtu")
+int BPF_KPROBE(kprobe_inet_csk_update_pmtu, struct sock *sk)
+{
+	on_mtu_reduced(sk, 4);
+	return 0;
+}
+
+SEC("fentry/tcp_v6_mtu_reduced")
+int BPF_PROG(fentry_tcp_v6_mtu_reduced, struct sock *sk)
+{
+	on_mtu_reduced(sk, 6);
+	return 0;
+}
+
+SEC("kprobe/tcp_v6_mtu_reduced")
+int BPF_KPROBE(kprobe_tcp_v6_mtu_reduced, struct sock *sk)
+{
+	on_mtu_reduced(sk, 6);
 	return 0;
 }
 

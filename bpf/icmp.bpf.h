@@ -43,6 +43,29 @@ static __always_inline void on_icmp(struct sock *sk, struct sk_buff *skb, int er
 	step_end(e);
 }
 
+/*
+ * "Fragmentation needed", "packet too big": no error of the attempt. Told where the route learns of
+ * it, for tcp_v4_mtu_reduced() is inlined on 5.10; the packet has gone there.
+ */
+static __always_inline void on_mtu_reduced(struct sock *sk, __u8 version)
+{
+	struct step_event *e;
+	struct attempt *a;
+
+	if (!is_opening(sk))
+		return;
+	a = attempt_find(sk);
+	if (!a)
+		return;
+	e = step_begin(a, EVENT_ICMP, TALLY_ICMP);
+	if (!e)
+		return;
+	e->icmp.version = version;
+	e->icmp.type = version == 4 ? 3 : 2;
+	e->icmp.code = version == 4 ? 4 : 0;
+	step_end(e);
+}
+
 /* Nobody but the application empties it: not the end of an attempt, nor the next one's begin. */
 static __always_inline bool has_queued_errors(struct sock *sk)
 {

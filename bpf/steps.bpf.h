@@ -22,13 +22,21 @@ static __always_inline void on_first_syn(struct sock *sk)
 		a->syn_ns = sent;
 }
 
+/* Fast Open sends data beside the SYN, in a segment of its own: only that of the SYN is first. */
+static __always_inline bool is_syn(struct sock *sk, struct sk_buff *skb)
+{
+	struct tcp_skb_cb *control = (void *)__builtin_preserve_access_index(&skb->cb);
+
+	return READ(control, seq) == READ((struct tcp_sock *)sk, snd_una);
+}
+
 /* A SYN is sent again. @error: 0, or what kept it from being sent */
-static __always_inline void on_retransmit(struct sock *sk, int error)
+static __always_inline void on_retransmit(struct sock *sk, struct sk_buff *skb, int error)
 {
 	struct step_event *e;
 	struct attempt *a;
 
-	if (read_state(sk) != TCP_SYN_SENT)
+	if (read_state(sk) != TCP_SYN_SENT || !is_syn(sk, skb))
 		return;
 	a = attempt_find(sk);
 	if (!a)
@@ -45,32 +53,39 @@ static __always_inline void on_retransmit(struct sock *sk, int error)
 }
 
 /* Where only entry and return of tcp_retransmit_skb() can be hooked: it runs with softirqs off. */
+struct retransmission {
+	__u64 sk;
+	__u64 skb;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct retransmission);
 } retransmitting SEC(".maps");
 
-static __always_inline void retransmit_enter(struct sock *sk)
+static __always_inline void retransmit_enter(struct sock *sk, struct sk_buff *skb)
 {
 	__u32 zero = 0;
-	__u64 *saved = bpf_map_lookup_elem(&retransmitting, &zero);
+	struct retransmission *saved = bpf_map_lookup_elem(&retransmitting, &zero);
 
-	if (saved)
-		*saved = (__u64)sk;
+	if (!saved)
+		return;
+	saved->sk = (__u64)sk;
+	saved->skb = (__u64)skb;
 }
 
 static __always_inline void retransmit_return(int ret)
 {
 	__u32 zero = 0;
-	__u64 *saved = bpf_map_lookup_elem(&retransmitting, &zero);
+	struct retransmission *saved = bpf_map_lookup_elem(&retransmitting, &zero);
 
-	if (!saved || !*saved)
+	if (!saved || !saved->sk)
 		return;
 	if (ret)
-		on_retransmit((struct sock *)*saved, ret);
-	*saved = 0;
+		on_retransmit((struct sock *)saved->sk, (struct sk_buff *)saved->skb, ret);
+	saved->sk = 0;
 }
 
 static __always_inline void on_error_report(struct sock *sk)

@@ -219,6 +219,10 @@ struct inet_connection_sock {
 	__u8 icsk_syn_retries;
 };
 
+struct tcp_skb_cb {
+	__u32 seq;
+};
+
 struct tcp_sock {
 	__u64 tcp_wstamp_ns;
 	__u64 bytes_received;

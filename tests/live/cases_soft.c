@@ -126,6 +126,13 @@ static void forge_tiny_mtu(struct forger *f)
 	forger_icmp(f, &(struct forged_icmp){.type = 3, .code = 4, .info = 256});
 }
 
+static void forge_smaller_mtu(struct forger *f)
+{
+	forger_await(f, SEGMENT_SYN);
+	sleep_ms(ANSWER_MS);
+	forger_icmp(f, &(struct forged_icmp){.type = 3, .code = 4, .info = 1400});
+}
+
 /* Smaller than the least that this host takes, to a socket that does not want to be fragmented. */
 static void client_gets_tiny_mtu(struct variant *v)
 {
@@ -254,7 +261,25 @@ const struct test tests_soft[] = {
                             .syn = SYN_ANY,
                             .scheduled = "syn_retry",
                             .explained = "min_pmtu",
-                            .steps = {{"icmp_received", .none = true}}}},
+                            .steps = {{"icmp_received", FACT_MTU, .has_icmp = true, .type = 3,
+                                       .code = 4, .hard = SOFT}}}},
+        },
+        {
+                /* The cause may be what the router does in its own namespace. */
+                .name = "mtu_smaller",
+                .families = V4,
+                .modes = BOTH_MODES,
+                .world = "forged",
+                .port = PORT_PER_VARIANT,
+                .router_nft = FORGED_SILENCE,
+                .forge = forge_smaller_mtu,
+                .syncnt = 1,
+                .client = client_meets_forger,
+                .expect = {{.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry",
+                            .steps = {{"icmp_received", FACT_MTU, .hard = SOFT}}}},
         },
         {0},
 };

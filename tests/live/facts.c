@@ -36,6 +36,7 @@ static const struct {
         [FACT_SYNC_PEER] = {"the rewritten address of synchronous failures", FUNCTIONS, 0, 0},
         [FACT_ICMP4] = {"ICMP errors", FUNCTIONS, TIER_TRACEPOINT, CAN_ERROR_REPORT},
         [FACT_ICMP6] = {"ICMPv6 errors", FUNCTIONS, 0, 0},
+        [FACT_MTU] = {"smaller MTUs", FUNCTIONS, 0, 0},
         [FACT_NEIGHBOUR] = {"failed neighbours", FUNCTIONS, TIER_TRACEPOINT, CAN_DROP_REASON},
         [FACT_RST_SEGMENT] = {"reset segments", FUNCTIONS, 0, 0},
         [FACT_RST_IGNORED] = {"ignored resets", FUNCTIONS, 0, 0},

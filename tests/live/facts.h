@@ -16,6 +16,7 @@ enum fact {
 	FACT_SYNC_PEER,    /* where such a call would have gone, if that is not what it asked for */
 	FACT_ICMP4,        /* type, code and sender of an ICMP error */
 	FACT_ICMP6,
+	FACT_MTU,          /* that a router told of a smaller MTU */
 	FACT_NEIGHBOUR,    /* that a neighbour did not answer */
 	FACT_RST_SEGMENT,  /* sender and TTL of the reset */
 	FACT_RST_IGNORED,  /* a reset that the socket did not accept */

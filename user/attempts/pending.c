@@ -327,6 +327,9 @@ static bool is_retry_unseen(const struct attempt *a)
 	/* Before the tracer, or as an answer to the peer's own SYN: that is none of ours. */
 	if (a->flags & (ATTEMPT_PREEXISTING | ATTEMPT_SIMULTANEOUS))
 		return false;
+	/* The data of Fast Open is counted there, too. */
+	if (a->flags & ATTEMPT_PUT_OFF || a->api == API_FASTOPEN)
+		return false;
 	return a->retransmits > a->tallies[TALLY_RETRY] + refused;
 }
 

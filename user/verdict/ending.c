@@ -95,7 +95,7 @@ static void end_with_error(struct ending *ending, const struct record *record, i
 	ending->soft = facts_positive(record->attempt.error_soft) == error &&
 	               !(record->attempt.flags & ATTEMPT_RST_ACCEPTED) &&
 	               !facts_icmp(record, error, true) &&
-	               ending->duration_ns >= earliest_timeout(record);
+	               facts_waited(record, ending->duration_ns) >= earliest_timeout(record);
 }
 
 /*

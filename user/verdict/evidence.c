@@ -387,7 +387,8 @@ bool evidence_is_time_out(const struct evidence *evidence)
 	if (evidence->record->attempt.closer.execing)
 		return false;
 	return evidence->n_retries > evidence->n_hurried || evidence->n_failed_retries ||
-	       evidence->end.duration_ns >= NS_PER_S || evidence_is_habit(evidence);
+	       facts_waited(evidence->record, evidence->end.duration_ns) >= NS_PER_S ||
+	       evidence_is_habit(evidence);
 }
 
 void evidence_read(struct evidence *evidence, const struct record *record)

@@ -47,6 +47,15 @@ bool facts_is_icmp_errno(int error)
 	}
 }
 
+uint64_t facts_waited(const struct record *record, uint64_t since_ns)
+{
+	const struct attempt *attempt = &record->attempt;
+
+	if (!(attempt->flags & ATTEMPT_PUT_OFF) || !attempt->syn_ns)
+		return since_ns;
+	return facts_since(facts_since(attempt->header.id, attempt->syn_ns), since_ns);
+}
+
 bool facts_reset(const struct record *record, uint64_t *after_ns)
 {
 	uint64_t established_ns = record->reset.established_ns;

@@ -21,6 +21,9 @@ const struct endpoint *facts_wire_peer(const struct record *record);
  */
 bool facts_is_icmp_errno(int error);
 
+/* For the answer, of that time since the start: Fast Open can have put the SYN off. */
+uint64_t facts_waited(const struct record *record, uint64_t since_ns);
+
 /* Since the handshake; false where no reset came. */
 bool facts_reset(const struct record *record, uint64_t *after_ns);
 

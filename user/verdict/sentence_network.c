@@ -236,6 +236,15 @@ void say_dropped_locally_in(struct buffer *sentence, const struct evidence *evid
 	say_drop_check(sentence, evidence, evidence->in_drop);
 }
 
+/* One that explains the end has a sentence of its own. */
+static bool has_icmp(const struct record *record)
+{
+	for (unsigned int i = 0; i < record->n_steps; i++)
+		if (record->steps[i].kind == STEP_ICMP_RECEIVED)
+			return true;
+	return false;
+}
+
 void say_no_reply(struct buffer *sentence, const struct evidence *evidence)
 {
 	const struct attempt *attempt = &evidence->record->attempt;
@@ -260,12 +269,14 @@ void say_no_reply(struct buffer *sentence, const struct evidence *evidence)
 		              "meanwhile than could be told.");
 	} else {
 		/* Some ICMP errors the kernel ignores, and some segments it only discards. */
-		say(sentence,
-		    "; nothing that the kernel accepts %s from %s, not even an ICMP error.",
+		say(sentence, "; nothing that the kernel accepts %s from %s%s.",
 		    evidence->record->complete && !(attempt->flags & ATTEMPT_PREEXISTING)
 		            ? "came back"
 		            : "was seen to come back",
-		    peer);
+		    peer,
+		    has_icmp(evidence->record)
+		            ? ", but for an ICMP error that only tells of a smaller MTU on the way"
+		            : ", not even an ICMP error");
 	}
 	if (attempt->user_timeout_ms)
 		say(sentence, " TCP_USER_TIMEOUT is %s.",

@@ -69,18 +69,19 @@ void say_hints(struct buffer *sentence, const struct evidence *evidence)
 static void say_outlook(struct buffer *sentence, const struct evidence *evidence)
 {
 	char next[SENTENCE_WORD_SIZE], end[SENTENCE_WORD_SIZE];
+	const uint64_t waited_ns = facts_waited(evidence->record, evidence->end.duration_ns);
+	const uint64_t before_ns = evidence->end.duration_ns - waited_ns;
 	struct outlook outlook;
 
 	if ((evidence->record->attempt.flags & ATTEMPT_PREEXISTING) || evidence->put_off ||
-	    !schedule_outlook(evidence->record, evidence->end.duration_ns, &outlook) ||
-	    outlook.end_ns <= evidence->end.duration_ns)
+	    !schedule_outlook(evidence->record, waited_ns, &outlook) || outlook.end_ns <= waited_ns)
 		return;
-	say_time(end, outlook.end_ns);
+	say_time(end, before_ns + outlook.end_ns);
 	if (outlook.next_ns)
 		say(sentence,
 		    " The kernel would have sent the next SYN at about %s and given up at "
 		    "about %s.",
-		    say_time(next, outlook.next_ns), end);
+		    say_time(next, before_ns + outlook.next_ns), end);
 	else
 		say(sentence, " The kernel would have given up at about %s.", end);
 }
