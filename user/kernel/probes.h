@@ -12,7 +12,7 @@ struct bpf_object;
 struct bpf_link;
 struct btf;
 
-#define HOOKS_MAX 48
+#define HOOKS_MAX 64
 
 /*
  * The outcome of a choice and of an attachment.
