@@ -40,7 +40,7 @@ enum name_kind {
 	NAME_CGROUP,
 	NAME_INTERFACE,
 	NAME_NETNS,      /* in /run/netns */
-	NAME_EXECUTABLE, /* path, of a process and an attempt of it */
+	NAME_EXECUTABLE, /* path, of a process and a second */
 	NAME_COMMAND,    /* first word, as above */
 	NAME_KINDS,
 };

@@ -18,6 +18,7 @@
 #include "kallsyms.h"
 #include "netns.h"
 #include "process.h"
+#include "units.h"
 
 #define REASON_PREFIX "SKB_DROP_REASON_"
 #define FILEID_KERNFS 0xfe
@@ -389,22 +390,26 @@ static void describe_cgroup(struct host *host, struct record *record)
 	place->unit = if_any(cgroup->owner->unit);
 }
 
-/* Asked while the process is there, and only where something went wrong. */
+/*
+ * Asked while the process is there, only where something went wrong, and once a second of a
+ * process: so soon a pid is not used again.
+ */
 static void describe_process(struct host *host, struct record *record)
 {
 	const struct attempt *a = &record->attempt;
+	const uint64_t second = a->header.id / NS_PER_S;
 	struct place *place = &record->place;
 	char *executable, *command;
 
-	if (place->process_runs && !*find(&host->names[NAME_EXECUTABLE], a->pid, a->header.id)) {
+	if (place->process_runs && !*find(&host->names[NAME_EXECUTABLE], a->pid, second)) {
 		process_read(a->pid, a->header.id, &executable, &command);
-		add(host, NAME_EXECUTABLE, a->pid, a->header.id, executable);
-		add(host, NAME_COMMAND, a->pid, a->header.id, command);
+		add(host, NAME_EXECUTABLE, a->pid, second, executable);
+		add(host, NAME_COMMAND, a->pid, second, command);
 	}
 	if (!place->process_runs && !host->elsewhere)
 		return;
-	place->executable_path = name_of(host, NAME_EXECUTABLE, a->pid, a->header.id, 0)->name;
-	place->command = name_of(host, NAME_COMMAND, a->pid, a->header.id, 0)->name;
+	place->executable_path = name_of(host, NAME_EXECUTABLE, a->pid, second, 0)->name;
+	place->command = name_of(host, NAME_COMMAND, a->pid, second, 0)->name;
 }
 
 void host_describe(struct host *host, struct record *record)
