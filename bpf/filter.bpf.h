@@ -9,6 +9,7 @@
 #include <bpf/bpf_endian.h>
 #include "compat.bpf.h"
 #include "read.bpf.h"
+#include "config.h"
 #include "event.h"
 
 const volatile struct config config;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config.h"
 #include "event.h"
 
 #define PEER_PROGRAMS_MAX 16

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "endpoint.h"
 
 static int64_t member_offset(const struct btf *btf, const char *type_name, const char *name)

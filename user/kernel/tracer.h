@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "config.h"
 #include "event.h"
 #include "options.h"
 #include "tracer_config.h"

@@ -2,6 +2,7 @@
 #ifndef CONNWHY_TRACER_CONFIG_H
 #define CONNWHY_TRACER_CONFIG_H
 
+#include "config.h"
 #include "event.h"
 #include "options.h"
 
