@@ -129,6 +129,12 @@ int session_event(void *session, void *data, size_t size);
 /* Takes in all that the kernel side has sent. Returns how many events, or -errno. */
 int session_drain(struct session *session);
 
+/* An attempt failed: asks what its facts leave open. The answers are fed before its end. */
+void session_ask_failure(struct session *session, const struct attempt *attempt);
+
+/* A SYN is sent again: asks the listener, where it is on this host, and the NAT. */
+void session_ask_retry(struct session *session, const struct event_header *event);
+
 /* session_peer.c: what the kernel side and the kernel know of the peer of such an attempt. */
 void session_ask_peer(struct session *session, const struct attempt *attempt);
 
