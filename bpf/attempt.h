@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What names an attempt, and the record that ends it. */
 #ifndef CONNWHY_ATTEMPT_H
 #define CONNWHY_ATTEMPT_H

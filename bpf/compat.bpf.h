@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What differs between kernels, and constants that BTF does not carry. A difference in the number
  * of arguments is met by one program a shape (connwhy.bpf.c), chosen by BTF in user/probes.c:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What user space sets before the programs are loaded, and reads out of their maps. */
 #ifndef CONNWHY_CONFIG_H
 #define CONNWHY_CONFIG_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* From the entry of a connect() to its return, in the thread that connects. */
 #ifndef CONNWHY_CONNECT_BPF_H
 #define CONNWHY_CONNECT_BPF_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * The hooks. A stub names its hook and calls the one handler that all tiers share; which stubs are
  * loaded is the table in user/kernel/probes.c.
@@ -7,7 +7,7 @@
 #include "drop.bpf.h"
 #include "steps.bpf.h"
 
-char LICENSE[] SEC("license") = "GPL";
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Tracepoints, in every tier. */
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Packets of the handshake that this kernel drops, in whatever network namespace: the SYN, and what
  * answers it. Those of no attempt in flight cost a look-up and nothing else, so that a flood of

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The ring buffer and the counters of what did not get into it. */
 #ifndef CONNWHY_EMIT_BPF_H
 #define CONNWHY_EMIT_BPF_H

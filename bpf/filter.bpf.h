@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What to trace, decided here so that what is not wanted never leaves the kernel. */
 #ifndef CONNWHY_FILTER_BPF_H
 #define CONNWHY_FILTER_BPF_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ICMP errors that the kernel has matched to one of our sockets. */
 #ifndef CONNWHY_ICMP_BPF_H
 #define CONNWHY_ICMP_BPF_H

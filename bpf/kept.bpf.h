@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The last success of each peer, of those that a filter keeps in the kernel: what a later failure
  * is to be compared with. A cache: struct kept_bucket says what it forgot.

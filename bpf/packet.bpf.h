@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Reading IP, TCP and ICMP headers of an skb: by its header offsets, never by skb->data. */
 #ifndef CONNWHY_PACKET_BPF_H
 #define CONNWHY_PACKET_BPF_H

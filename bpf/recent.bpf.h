@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Attempts that were established a moment ago: a reset right behind the handshake is told with
  * them. A cache of two slots a socket, since most are never asked for: what is evicted costs only

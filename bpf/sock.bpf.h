@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Reading facts of a socket. */
 #ifndef CONNWHY_SOCK_BPF_H
 #define CONNWHY_SOCK_BPF_H

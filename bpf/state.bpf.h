@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Changes of a socket's state: what makes an attempt final. */
 #ifndef CONNWHY_STATE_BPF_H
 #define CONNWHY_STATE_BPF_H

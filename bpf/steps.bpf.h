@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What happens between the first SYN and the end: each a small event of its own, sent at once. */
 #ifndef CONNWHY_STEPS_BPF_H
 #define CONNWHY_STEPS_BPF_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The last attempt of a process to a port that was established: what it closes right behind that
  * has lost a race, and its age says nothing of a time-out. One slot a hash: what another process

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel's types, as far as they are in use. Fields are found by name at load
  * time (CO-RE), so their order and the rest of each struct do not matter here.

@@ -15,6 +15,7 @@
 #include "command.h"
 #include "confine.h"
 #include "log.h"
+#include "notify.h"
 #include "options_describe.h"
 #include "preexisting.h"
 #include "privilege.h"
@@ -32,6 +33,7 @@ struct loop {
 	const struct options *options;
 	struct session *session;
 	struct publish publish;
+	struct notify notify;
 	struct command command;
 	bool has_command, command_ended, stopping;
 	int command_status;
@@ -177,6 +179,7 @@ static void run_loop(struct loop *loop)
 			on_command(loop, now_ns);
 			fds[2].fd = -1;
 		}
+		notify_alive(&loop->notify, now_ns);
 		show_status(loop, now_ns);
 		if (loop->deadline_ns && now_ns >= loop->deadline_ns)
 			break;
@@ -278,6 +281,7 @@ int trace(const struct options *options)
 	char filter[512];
 	int status = 1;
 
+	notify_open(&loop.notify);
 	session_describe_run(&session);
 	options_describe_filter(options, filter, sizeof(filter));
 	session.run.filter = *filter ? filter : NULL;
@@ -286,6 +290,7 @@ int trace(const struct options *options)
 
 		if (options->duration_ns)
 			loop.deadline_ns = now_ns + options->duration_ns;
+		notify_say(&loop.notify, "READY=1");
 		session_tick(&session, now_ns);
 		loop.next_tick_ns = now_ns + TICK_NS;
 		if (loop.has_command && command_release(&loop.command) < 0) {
@@ -294,12 +299,14 @@ int trace(const struct options *options)
 			status = loop.command_ended ? command_status(loop.command_status) : 127;
 		} else {
 			run_loop(&loop);
+			notify_say(&loop.notify, "STOPPING=1");
 			status = finish(&loop);
 		}
 	}
 	if (loop.has_command)
 		command_close(&loop.command);
 	publish_close(&loop.publish);
+	notify_close(&loop.notify);
 	session_close(&session);
 	if (loop.signals >= 0)
 		close(loop.signals);
