@@ -61,18 +61,15 @@ static void forge_icmp_then_reply(struct forger *f)
 		"icmp_received", .none = true                                                      \
 	}
 
-/* The kernel ignores it, or takes no more than a new MTU from it. */
-#define IGNORED(name_, families_, ...)                                                             \
+/* A new MTU is all that the kernel takes from it, or it ignores it. @step_: what is told of it */
+#define HARMLESS(name_, families_, step_, ...)                                                     \
 	{.name = name_ "_then_reply",                                                              \
 	 FORGED,                                                                                   \
 	 .families = families_,                                                                    \
 	 .modes = BOTH_MODES,                                                                      \
 	 .forge = forge_icmp_then_reply,                                                           \
 	 .icmp = {__VA_ARGS__},                                                                    \
-	 .expect = {{.outcome = "success",                                                         \
-	             .cause = "established",                                                       \
-	             .syn = 1,                                                                     \
-	             .steps = {NO_ICMP_STEP}}}},                                                   \
+	 .expect = {{.outcome = "success", .cause = "established", .syn = 1, .steps = {step_}}}},  \
 	{                                                                                          \
 		.name = name_ "_then_silence", FORGED, .families = families_, .modes = BOTH_MODES, \
 		.syncnt = 1, .forge = forge_icmp, .icmp = {__VA_ARGS__},                           \
@@ -81,7 +78,20 @@ static void forge_icmp_then_reply(struct forger *f)
 		            .cause = "no_reply",                                                   \
 		            .syn = SYN_ANY,                                                        \
 		            .scheduled = "syn_retry",                                              \
-		            .steps = {NO_ICMP_STEP}}},                                             \
+		            .steps = {step_}}},                                                    \
+	}
+
+#define IGNORED(name_, families_, ...) HARMLESS(name_, families_, NO_ICMP_STEP, __VA_ARGS__)
+
+#define MTU_STEP                                                                                   \
+	{                                                                                          \
+		"icmp_received", FACT_MTU, .at_most = 1, .hard = SOFT                              \
+	}
+
+/* Nothing is asked of the steps: not every kernel shows that one. */
+#define NO_STEP                                                                                    \
+	{                                                                                          \
+		NULL                                                                               \
 	}
 
 const struct test tests_forged[] = {
@@ -115,8 +125,8 @@ const struct test tests_forged[] = {
         UNREACHABLE6(4, 0, EPROTO, "erroneous header field"),
         UNREACHABLE6(4, 1, EPROTO, "unrecognized next header type"),
         /* A smaller MTU is no failure. */
-        IGNORED("forged_icmp4_mtu", V4 | MAPPED, .type = 3, .code = 4, .info = 1200),
-        IGNORED("forged_icmp6_mtu", V6, .type = 2, .info = 1280),
+        HARMLESS("forged_icmp4_mtu", V4 | MAPPED, MTU_STEP, .type = 3, .code = 4, .info = 1200),
+        HARMLESS("forged_icmp6_mtu", V6, NO_STEP, .type = 2, .info = 1280),
         IGNORED("forged_icmp4_reassembly", V4, .type = 11, .code = 1),
         IGNORED("forged_icmp4_source_quench", V4, .type = 4),
         /* What an off-path attacker guesses. */

@@ -66,7 +66,7 @@ static void judge_by_seen(struct variant *v, const json_t *records)
 	static const struct expect success = {SUCCESS, .syn = SYN_BY_TIME};
 	static const struct expect no_reply = {.outcome = "failure",
 	                                       .error = ETIMEDOUT,
-	                                       .cause = "no_reply",
+	                                       .cause = LOST,
 	                                       .syn = SYN_ANY,
 	                                       .scheduled = "syn_retry"};
 	const struct test *written = v->test;

@@ -318,6 +318,9 @@ static void check_duration(struct variant *v, const struct expect *e, const stru
 
 static const char *expected_cause(const struct expect *e, const json_t *record)
 {
+	if (!strcmp(e->cause, LOST))
+		return strcmp(json_text(record, "connect.cause"), "no_reply") ? "dropped_by_node"
+		                                                              : "no_reply";
 	if (strcmp(e->cause, CLOSED))
 		return e->cause;
 	return json_number(record, "event.duration", 0) < 1000000000 ? "closed_by_app"

@@ -30,6 +30,7 @@
 #define STEPS_EXPECTED 4
 #define NOT_SEEN (-1)
 #define CLOSED "closed_by_app or deadline_of_app"
+#define LOST "no_reply or dropped_by_node"
 #define SYN_ANY (-1)
 #define VIA_ANY_PORT 65535
 #define SYN_BY_TIME (-2) /* what the schedule says of the attempt's duration */
@@ -94,7 +95,8 @@ struct expect_step {
  *
  * @error:      errno of the attempt, 0 for none
  * @any_error:  the errno is the kernel's own business
- * @cause:      CLOSED is what fits the duration, for the application may be slower than it wants
+ * @cause:      CLOSED is what fits the duration, for the application may be slower than it wants;
+ * LOST either, for whether another namespace of this kernel lost all of it is chance
  * @cause_fact: evidence that the cause needs; where a tier lacks it the cause is not asked for
  * @why, @why_fact: connect.why_no_answer, NULL for none, and the evidence that it needs
  * @syn, @syn_fact: exactly this many SYNs; SYN_ANY, or as many as the schedule says where scheduled
