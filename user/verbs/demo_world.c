@@ -25,7 +25,8 @@ static const char router_links[] =
 	"link set eth0 up\n"
 	"link set eth1 up\n"
 	"addr add 192.0.2.1/24 dev eth0\n"
-	"addr add 198.51.100.1/24 dev eth1\n";
+	"addr add 198.51.100.1/24 dev eth1\n"
+	"neigh add " WORLD_SILENT_HOST " lladdr 02:00:5e:00:53:98 dev eth1 nud permanent\n";
 static const char server_links[] =
 	"link set lo up\n"
 	"link set eth0 up\n"

@@ -14,6 +14,7 @@
 #define WORLD_SERVER "198.51.100.2"
 #define WORLD_ABSENT_NEIGHBOUR "192.0.2.99" /* on the client's own subnet */
 #define WORLD_ABSENT_HOST "198.51.100.99"   /* on the server's */
+#define WORLD_SILENT_HOST "198.51.100.98"   /* ... whose link address the router knows */
 #define WORLD_NO_ROUTE "203.0.113.1"        /* the client has no route to it */
 #define WORLD_LOCAL_PORTS "40000 40003"     /* so that four connections exhaust them */
 
