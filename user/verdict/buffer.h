@@ -29,7 +29,7 @@ bool buffer_grow(struct buffer *buffer, size_t size);
 /* Where the next `size` bytes at most go, up to buffer_ends(); NULL without memory. */
 static inline char *buffer_end(struct buffer *buffer, size_t size)
 {
-	if (buffer->room - buffer->length < size && !buffer_grow(buffer, size))
+	if ((!buffer->bytes || buffer->room - buffer->length < size) && !buffer_grow(buffer, size))
 		return NULL;
 	return buffer->bytes + buffer->length;
 }
