@@ -92,7 +92,7 @@ kernel_labels() { # [LIST]
     done
 }
 
-# Prints one column (machine, suites, package, tiers) of a kernel's line in the table.
+# Prints one column (machine, suites, package, tiers, always) of a kernel's line in the table.
 kernel_column() { # LABEL COLUMN
     local number
     case $2 in
@@ -100,6 +100,7 @@ kernel_column() { # LABEL COLUMN
         suites) number=3 ;;
         package) number=4 ;;
         tiers) number=5 ;;
+        always) number=6 ;;
     esac
     awk -v label="$1" -v number="$number" '$1 == label { print $number }' "$vm_dir/kernels"
 }
