@@ -50,6 +50,17 @@ static void client_with_md5_key(struct variant *v)
 	close(fd);
 }
 
+static void client_in_vrf(struct variant *v)
+{
+	static const char device[] = "vrf0";
+	int fd = open_socket(v);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, sizeof(device)))
+		variant_skip(v, "vrf0: %s", strerror(errno));
+	attempt(v, fd);
+	close(fd);
+}
+
 #define DROPPED_OUT(reason_)                                                                       \
 	.outcome = "failure", .error = ETIMEDOUT, .cause = "dropped_locally_out",                  \
 	.steps = {                                                                                 \
@@ -75,6 +86,22 @@ const struct test tests_drop[] = {
                 .client = client_connect,
                 .expect = {{DROPPED_OUT("NETFILTER_DROP"), .syn = 0,
                             .scheduled = "syn_retry_failed", .scheduled_fact = FACT_RETRY_FAILED}},
+        },
+        {
+                /* IP takes each SYN, the VRF device has it dropped behind that. */
+                .name = "vrf_drop",
+                .families = V4 | MAPPED,
+                .modes = BOTH_MODES,
+                .world = "vrf",
+                .client_ip = "link add vrf0 type vrf table 10\n"
+                             "link set vrf0 up\n"
+                             "link set eth0 master vrf0\n"
+                             "route replace 198.51.100.0/24 via 192.0.2.1 dev eth0 table 10\n",
+                .port = 1207,
+                .client_nft = "output tcp dport 1207 drop",
+                .syncnt = 1,
+                .client = client_in_vrf,
+                .expect = {{DROPPED_OUT("NETFILTER_DROP"), .syn = 0}},
         },
         {
                 .name = "qdisc_drop",
