@@ -17,10 +17,12 @@
  * @has_command: a COMMAND runs, which is waited for, and may be told to end
  * @directories: descriptors, -1 for none: files may be made, renamed and removed in these, with
  *               openat(2) and its like
+ * @own_socket: the descriptor that may connect(2), again and again (own.h); -1 for none
  */
 struct confine {
 	bool has_command;
 	int directories[CONFINE_DIRECTORIES_MAX];
+	int own_socket;
 };
 
 /*

@@ -119,6 +119,9 @@ static const struct call directory_calls[] = {
 	CALL_IF_2(renameat2, 0, INT, 0, 2, INT, 0), /* arm64 has no other */
 	CALL(fchmod),
 };
+
+/* The look whether the hooks still see a connect. */
+static const struct call own_connect_call = CALL_IF(connect, 0, INT, 0);
 /* clang-format on */
 
 /* @descriptor: what takes the place of the values of the conditions, -1 for nothing */
@@ -150,6 +153,8 @@ static int allow_all(scmp_filter_ctx filter, const struct confine *confine)
 		for (size_t i = 0; i < ARRAY_SIZE(directory_calls) && !err; i++)
 			if (confine->directories[d] >= 0)
 				err = allow(filter, &directory_calls[i], confine->directories[d]);
+	if (confine->own_socket >= 0 && !err)
+		err = allow(filter, &own_connect_call, confine->own_socket);
 	return err;
 }
 

@@ -174,6 +174,11 @@ bool tracer_is_blind(const struct tracer *tracer, char *why, size_t why_size)
 	return true;
 }
 
+int tracer_own_socket(const struct tracer *tracer)
+{
+	return tracer->own.fd;
+}
+
 int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX])
 {
 	int fd = bpf_map__fd(tracer->skeleton->maps.counters);

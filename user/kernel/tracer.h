@@ -48,6 +48,9 @@ int tracer_consume(struct tracer *tracer);
  */
 bool tracer_is_blind(const struct tracer *tracer, char *why, size_t why_size);
 
+/* The descriptor with which tracer_is_blind() connects, -1 for none: struct confine wants it. */
+int tracer_own_socket(const struct tracer *tracer);
+
 /* The counters of the kernel side, summed over the CPUs. */
 int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX]);
 

@@ -269,6 +269,7 @@ static int give_up(const struct loop *loop)
 	        .directories = {loop->options->write_file ? session->save.directory : -1,
 	                        loop->publish.file.directory,
 	                        report_file_directory(session->report), -1},
+	        .own_socket = tracer_own_socket(session->tracer),
 	};
 
 	return confine(&needs);

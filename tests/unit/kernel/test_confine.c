@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "confine.h"
+#include "own.h"
 
 #define NONE                                                                                       \
 	{                                                                                          \
@@ -107,11 +108,34 @@ static int what_is_allowed(const struct confine *needs)
 
 static void a_run_without_files(void **state)
 {
-	const struct confine needs = {.directories = NONE};
+	const struct confine needs = {.directories = NONE, .own_socket = -1};
 
 	(void)state;
 	expect_inside(&needs, what_is_refused);
 	expect_inside(&needs, what_is_allowed);
+}
+
+static struct own own;
+
+static int with_its_own_socket(const struct confine *needs)
+{
+	(void)needs;
+	/* Twice: it looks again and again. */
+	if (own_connect(&own) || own_connect(&own))
+		return 1;
+	return is_refused(connect(own.holder, (struct sockaddr *)&own.peer, sizeof(own.peer))) ? 0
+	                                                                                       : 2;
+}
+
+static void only_its_own_socket_connects(void **state)
+{
+	struct confine needs = {.directories = NONE};
+
+	(void)state;
+	assert_int_equal(own_open(&own), 0);
+	needs.own_socket = own.fd;
+	expect_inside(&needs, with_its_own_socket);
+	own_close(&own);
 }
 
 static int in_its_directory(const struct confine *needs)
@@ -137,7 +161,7 @@ static int in_its_directory(const struct confine *needs)
 static void a_run_with_a_directory(void **state)
 {
 	char path[] = "/tmp/connwhy-test-XXXXXX";
-	struct confine needs = {.directories = NONE};
+	struct confine needs = {.directories = NONE, .own_socket = -1};
 
 	(void)state;
 	assert_non_null(mkdtemp(path));
@@ -176,7 +200,7 @@ static void *try_later(void *gate)
 
 static int thread_is_confined(void)
 {
-	const struct confine needs = {.directories = NONE};
+	const struct confine needs = {.directories = NONE, .own_socket = -1};
 	int gate[2];
 	pthread_t thread;
 	void *wrong = gate;
@@ -201,6 +225,7 @@ static void other_threads_are_confined(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(only_its_own_socket_connects),
 	        cmocka_unit_test(a_run_without_files),
 	        cmocka_unit_test(a_run_with_a_directory),
 	        cmocka_unit_test(a_run_with_command),
