@@ -204,25 +204,37 @@ static __always_inline bool attempt_fill(struct attempt *a, struct sock *sk, con
 	return task_wanted(a, pid_tgid >> 32) && peer_wanted(a, &a->remote);
 }
 
+/*
+ * Rare, and a global function: the verifier walks it once, not behind each path that leads here. It
+ * takes numbers only, which a socket is where a map holds it.
+ */
+__noinline int attempt_end_stale(__u64 socket)
+{
+	struct attempt *stale = inflight_find(socket);
+
+	if (!stale)
+		return 0;
+	if (stale->flags & ATTEMPT_CALL_RUNNING)
+		count(COUNT_MISSED_RETURNS);
+	attempt_end(stale, stale->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_REPLACED,
+	            bpf_ktime_get_ns());
+	return 0;
+}
+
 /* What is there of this socket was never seen to end, or the return of its connect() was not. */
 static __always_inline void attempt_replace(__u64 socket)
 {
 	struct attempt *stale = inflight_find(socket);
 
-	if (!stale)
-		return;
-	if (stale->flags & ATTEMPT_CALL_RUNNING)
-		count(COUNT_MISSED_RETURNS);
-	attempt_end(stale, stale->flags & ATTEMPT_FINAL ? ENDED_BY_STATE : ENDED_BY_REPLACED,
-	            bpf_ktime_get_ns());
+	if (stale)
+		attempt_end_stale(stale->header.socket);
 }
 
 /* Zeroed room for an attempt that may begin; `spare` where the hash is to hold it. */
 static __always_inline struct attempt *attempt_room(struct sock *sk, struct attempt *spare)
 {
 #ifdef TYPED_READS
-	if (inflight_find((__u64)sk))
-		attempt_replace((__u64)sk);
+	attempt_replace((__u64)sk);
 #endif
 	return inflight_room((__u64)sk, spare);
 }
