@@ -107,13 +107,16 @@ static __always_inline bool is_isn_of(__u32 isn, struct sock *sk, bool syn)
 	return syn ? isn == first : isn - first < next - first;
 }
 
-/* The attempt is in flight, and the packet has its sequence number. */
-static __always_inline bool is_waited_for(const struct dropped *d, __u64 socket, __u64 id)
+/*
+ * The attempt is in flight, and the packet has its sequence number. A global function, which the
+ * verifier walks once.
+ */
+__noinline int is_waited_for(__u64 socket, __u64 id, __u32 isn, bool syn)
 {
 	struct attempt *a = inflight_find(socket);
 
 	return a && a->header.id == id && !(a->flags & ATTEMPT_FINAL) &&
-	       is_isn_of(d->isn, (struct sock *)socket, d->syn);
+	       is_isn_of(isn, (struct sock *)socket, syn);
 }
 
 /*
@@ -128,7 +131,7 @@ static __always_inline bool is_dropped_of(const struct place *place, const struc
 		return false;
 	if (place->ended_ns)
 		return d->syn && now - place->ended_ns < REJECT_NS && place->netns == d->netns;
-	return is_waited_for(d, place->socket, place->id);
+	return is_waited_for(place->socket, place->id, d->isn, d->syn);
 }
 
 /* The attempt that the packet belongs to. False where there is none with a place. */
@@ -154,7 +157,7 @@ static __always_inline bool find_attempt(const struct dropped *d, __u64 now,
 	if (!n_translated)
 		return false;
 	known = bpf_map_lookup_elem(&translated, &d->began);
-	if (!known || !is_waited_for(d, known->socket, known->id))
+	if (!known || !is_waited_for(known->socket, known->id, d->isn, d->syn))
 		return false;
 	*found = *known;
 	return true;
@@ -191,30 +194,26 @@ static __always_inline bool has_reason(__u32 reason)
 	       reason != bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED);
 }
 
-/*
- * A SYN of one of our sockets: it carries the socket until another stack takes it over. Returns
- * whether it was one.
- */
-static __always_inline bool on_drop_out(struct sock *sk, struct sk_buff *skb, struct dropped *d)
+/* A SYN of a waiting socket, which it carries until another stack takes it over. */
+static __always_inline void on_drop_out(struct sock *sk, struct sk_buff *skb, struct dropped *d)
 {
 	struct attempt *a = attempt_find(sk);
 	struct step_event *e;
 
-	if (!a || !d->syn)
-		return false;
+	if (!a)
+		return;
 	attempt_soft(a, sk);
 	if (!a->local.port)
 		attempt_addresses(a, sk);
 	e = step_begin(a, EVENT_DROP, drop_tally(a, d));
 	if (!e)
-		return true;
+		return;
 	drop_fill(e, d);
 	e->drop.direction = DROP_OUT;
 	/* One that a device has received left: the next namespace runs before the sender's
 	 * bookkeeping. */
 	e->drop.unsent = nothing_sent(sk) && !READ(skb, skb_iif);
 	step_end(e);
-	return true;
 }
 
 /*
@@ -331,9 +330,10 @@ static __always_inline void on_drop(struct sk_buff *skb, __u64 location, __u32 r
 		return;
 	d.netns = netns_of(skb, sk);
 	/* A socket that waits for its answer owns its SYN; early demux gives it the answer, too. */
-	if (waits && on_drop_out(sk, skb, &d))
-		return;
-	on_drop_in(skb, &d);
+	if (waits && d.syn)
+		on_drop_out(sk, skb, &d);
+	else
+		on_drop_in(skb, &d);
 }
 
 #endif

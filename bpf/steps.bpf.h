@@ -102,6 +102,7 @@ static __always_inline void on_error_report(struct sock *sk)
 		if (a && (a->flags & ATTEMPT_END_MISSED || !was_disconnected(sk, a)))
 			on_final(sk, a, a->flags & ATTEMPT_END_MISSED ? TCP_ESTABLISHED : TCP_CLOSE,
 			         bpf_ktime_get_ns());
+		return;
 	}
 	/* An error that is already in sk_err was told by another hook; the queue's comes with 0. */
 	if (!is_opening(sk) || READ(sk, sk_protocol) != IPPROTO_TCP || READ(sk, sk_err))
