@@ -207,7 +207,7 @@ static bool check(const struct known *attempt, const json_t *record, char *why)
 		wrong = "other words";
 	if (!wrong)
 		return true;
-	snprintf(why, WHY_SIZE, "%s port %u, %s: %.200s", json_text(record, "network.peer.address"),
+	snprintf(why, WHY_SIZE, "%s port %u, %s: %s", json_text(record, "network.peer.address"),
 	         attempt->port, wrong, words);
 	return false;
 }
