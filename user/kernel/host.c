@@ -16,30 +16,14 @@
 
 #include "cgroup_owner.h"
 #include "kallsyms.h"
+#include "names.h"
 #include "netns.h"
 #include "process.h"
 #include "units.h"
 
 #define REASON_PREFIX "SKB_DROP_REASON_"
 #define FILEID_KERNFS 0xfe
-#define NAMES_KEPT 1024
 #define NETNS_NAMES "/run/netns"
-
-struct name {
-	uint64_t a, b;
-	bool used;
-	struct name *next;          /* of the same hash */
-	uint64_t record;            /* the last one that it was needed for */
-	char *name;                 /* NULL: looked for, and there is none */
-	struct cgroup_owner *owner; /* of a cgroup */
-};
-
-/* A cache that forgets the oldest, but none that the record at hand points to. */
-struct names {
-	struct name entry[NAMES_KEPT];
-	struct name *buckets[NAMES_KEPT];
-	unsigned int oldest;
-};
 
 /* An enumerator of this kernel. */
 struct reason {
@@ -130,12 +114,8 @@ void host_free(struct host *host)
 {
 	if (!host)
 		return;
-	for (int kind = 0; kind < NAME_KINDS; kind++) {
-		for (unsigned int i = 0; i < NAMES_KEPT; i++) {
-			free(host->names[kind].entry[i].name);
-			free(host->names[kind].entry[i].owner);
-		}
-	}
+	for (int kind = 0; kind < NAME_KINDS; kind++)
+		names_free(&host->names[kind]);
 	for (unsigned int i = 0; i < host->n_reasons; i++)
 		free(host->reasons[i].name);
 	free(host->reasons);
@@ -245,41 +225,11 @@ static char *netns_name(uint32_t inode)
 	return found;
 }
 
-/* What points to the name of these numbers, or where it would be put. */
-static struct name **find(struct names *names, uint64_t a, uint64_t b)
-{
-	struct name **at = &names->buckets[(a ^ b << 32) * 0x9E3779B97F4A7C15ULL >> 54];
-
-	static_assert(NAMES_KEPT == 1 << 10, "the shift");
-	while (*at && ((*at)->a != a || (*at)->b != b))
-		at = &(*at)->next;
-	return at;
-}
-
-static struct name *take_oldest(struct names *names, uint64_t record)
-{
-	struct name *entry, **at;
-
-	do
-		entry = &names->entry[names->oldest++ % NAMES_KEPT];
-	while (entry->record && entry->record == record);
-	if (entry->used) {
-		at = find(names, entry->a, entry->b);
-		*at = entry->next;
-	}
-	free(entry->name);
-	free(entry->owner);
-	return entry;
-}
-
 /* Takes the name over. */
 static struct name *add(struct host *host, enum name_kind kind, uint64_t a, uint64_t b, char *name)
 {
-	struct names *names = &host->names[kind];
-	struct name *entry = take_oldest(names, host->records);
+	struct name *entry = names_put(&host->names[kind], a, b, name, host->records);
 
-	*entry = (struct name){.a = a, .b = b, .used = true, .name = name};
-	*find(names, a, b) = entry;
 	if (kind == NAME_CGROUP && name && (entry->owner = malloc(sizeof(*entry->owner))))
 		cgroup_owner_read(entry->owner, name);
 	if (name && host->on_name)
@@ -289,7 +239,7 @@ static struct name *add(struct host *host, enum name_kind kind, uint64_t a, uint
 
 void host_learn(struct host *host, enum name_kind kind, uint64_t a, uint64_t b, const char *name)
 {
-	if (kind < NAME_KINDS && !*find(&host->names[kind], a, b))
+	if (kind < NAME_KINDS && !names_find(&host->names[kind], a, b))
 		add(host, kind, a, b, strdup(name));
 }
 
@@ -318,7 +268,7 @@ static const struct name *name_of(struct host *host, enum name_kind kind, uint64
 
 	if (!a)
 		return &none;
-	entry = *find(&host->names[kind], a, b);
+	entry = names_find(&host->names[kind], a, b);
 	/* That there is none is no reason to forget one that was learnt. */
 	if (!entry && host->elsewhere)
 		return &none;
@@ -366,7 +316,7 @@ static const struct name *cgroup_of(struct host *host, const struct record *reco
 	struct name *entry = NULL;
 
 	if (host->cgroup_mount < 0)
-		entry = *find(&host->names[NAME_CGROUP], a->cgroup_id, a->header.id);
+		entry = names_find(&host->names[NAME_CGROUP], a->cgroup_id, a->header.id);
 	if (host->cgroup_mount < 0 && !entry && record->place.process_runs)
 		entry = add(host, NAME_CGROUP, a->cgroup_id, a->header.id,
 		            process_cgroup_v1(a->pid));
@@ -401,7 +351,7 @@ static void describe_process(struct host *host, struct record *record)
 	struct place *place = &record->place;
 	char *executable, *command;
 
-	if (place->process_runs && !*find(&host->names[NAME_EXECUTABLE], a->pid, second)) {
+	if (place->process_runs && !names_find(&host->names[NAME_EXECUTABLE], a->pid, second)) {
 		process_read(a->pid, a->header.id, &executable, &command);
 		add(host, NAME_EXECUTABLE, a->pid, second, executable);
 		add(host, NAME_COMMAND, a->pid, second, command);

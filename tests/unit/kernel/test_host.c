@@ -14,10 +14,10 @@
 #include <bpf/btf.h>
 
 #include "host.h"
+#include "names.h"
 #include "process.h"
 
 #define NETNS 4026531840U
-#define NAMES_KEPT 1024 /* of each kind: user/kernel/host.c */
 #define DIGITS_16 "0123456789abcdef"
 #define DIGITS_64 DIGITS_16 DIGITS_16 DIGITS_16 DIGITS_16
 
