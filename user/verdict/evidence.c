@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "array.h"
+#include "drop_kind.h"
 #include "endpoint.h"
 #include "evidence.h"
 #include "facts.h"
@@ -14,73 +14,6 @@
 #define HABIT 2 /* others at the same age; one more can be chance */
 #define SYN_SENT_MAX 65535
 #define HURRIED_NS (500 * NS_PER_MS) /* the first time-out is a second */
-
-static bool starts_with(const char *text, const char *start)
-{
-	return text && !strncmp(text, start, strlen(start));
-}
-
-/* Before 5.17 a drop has no reason: the function that freed the packet is all there is. */
-static bool is_filter_drop(const struct step *step)
-{
-	return (step->drop_reason && !strcmp(step->drop_reason, "NETFILTER_DROP")) ||
-	       starts_with(step->drop_function, "nf_hook_slow");
-}
-
-static bool has_reason(const struct step *step)
-{
-	return step->drop_reason && strcmp(step->drop_reason, "NOT_SPECIFIED");
-}
-
-/* Neither why nor where is known. Of a SYN that was dropped and yet reset, a firewall did both. */
-static bool is_untold_drop(const struct step *step)
-{
-	return !has_reason(step) && !step->drop_function;
-}
-
-static bool is_neighbour_drop(const struct step *step)
-{
-	if (has_reason(step))
-		return starts_with(step->drop_reason, "NEIGH_");
-	return starts_with(step->drop_function, "neigh_invalidate") ||
-	       starts_with(step->drop_function, "arp_error_report") ||
-	       starts_with(step->drop_function, "ndisc_error_report");
-}
-
-/*
- * A copy: that of a sniffer whose buffer is full, or one that a bridge floods, or the packet behind
- * it, at a host whose link address it has not.
- */
-static bool is_drop_by_bystander(const struct step *step)
-{
-	if (has_reason(step))
-		return !strcmp(step->drop_reason, "OTHERHOST") ||
-		       !strcmp(step->drop_reason, "PACKET_SOCK_ERROR") ||
-		       !strcmp(step->drop_reason, "QUEUE_PURGE");
-	return starts_with(step->drop_function, "ip_rcv_core") ||
-	       starts_with(step->drop_function, "ip6_rcv_core") ||
-	       starts_with(step->drop_function, "packet_rcv") ||
-	       starts_with(step->drop_function, "tpacket_rcv");
-}
-
-/* Without a reason much is freed that was no loss: only of these functions it is known. */
-static bool is_certain_drop(const struct step *step)
-{
-	static const char *const functions[] = {"nf_hook_slow",
-	                                        "nft_do_chain",
-	                                        "ip_forward",
-	                                        "ip6_forward",
-	                                        "tcf_",
-	                                        "tc_run",
-	                                        "sch_handle_",
-	                                        "__netif_receive_skb_core",
-	                                        "__dev_queue_xmit"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
-		if (starts_with(step->drop_function, functions[i]))
-			return true;
-	return has_reason(step);
-}
 
 /* Over loopback our own SYN can be dropped on its way in. */
 static bool is_our_packet(const struct step *step)
@@ -111,13 +44,13 @@ static void read_step(struct evidence *evidence, const struct step *step)
 		evidence->failed_retry = step;
 		break;
 	case STEP_DROPPED:
-		if (is_drop_by_bystander(step)) {
+		if (drop_is_of_bystander(step)) {
 			evidence->passed_over |=
 			        step->drop_reason && !strcmp(step->drop_reason, "OTHERHOST");
 			break;
 		}
 		if (step->elsewhere) {
-			if (!is_certain_drop(step))
+			if (!drop_is_certain(step))
 				break;
 			evidence->n_node_drops++;
 			evidence->node_drop = step;
@@ -132,7 +65,7 @@ static void read_step(struct evidence *evidence, const struct step *step)
 		}
 		evidence->n_out_drops += n;
 		evidence->out_drop = step;
-		if (is_neighbour_drop(step))
+		if (drop_is_of_neighbour(step))
 			evidence->neighbour_drop = step;
 		break;
 	case STEP_STALE_PEER_STATE:
@@ -238,7 +171,7 @@ static void read_filter_drop(struct evidence *evidence)
 		bool anywhere = !by_error && !evidence->icmp;
 
 		if (step->kind != STEP_DROPPED || !is_our_packet(step) ||
-		    !(is_filter_drop(step) || (evidence->rst && is_untold_drop(step))) ||
+		    !(drop_is_of_filter(step) || (evidence->rst && drop_is_untold(step))) ||
 		    step->elsewhere)
 			continue;
 		if (anywhere || is_same_moment(step->at_ns, at_ns))
@@ -312,7 +245,7 @@ static bool first_syn_was_sent(const struct evidence *evidence)
 		const struct step *step = &record->steps[i];
 
 		if (step->kind == STEP_DROPPED && step->drop.direction != DROP_IN &&
-		    step->drop.unsent && !step->elsewhere && !is_neighbour_drop(step))
+		    step->drop.unsent && !step->elsewhere && !drop_is_of_neighbour(step))
 			return false;
 	}
 	if (attempt->syn_ns)
@@ -333,8 +266,8 @@ static bool is_dropped_retry(const struct record *record, const struct step *ret
 		const struct step *step = &record->steps[i];
 
 		if (step->kind == STEP_DROPPED && step->drop.direction == DROP_OUT &&
-		    is_same_moment(step->at_ns, retry->at_ns) && !is_neighbour_drop(step) &&
-		    !is_drop_by_bystander(step) && !step->elsewhere)
+		    is_same_moment(step->at_ns, retry->at_ns) && !drop_is_of_neighbour(step) &&
+		    !drop_is_of_bystander(step) && !step->elsewhere)
 			return true;
 	}
 	return false;
