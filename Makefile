@@ -16,7 +16,7 @@ ARGS         ?=
 APT_BUILD    := gcc make clang llvm libbpf-dev bpftool libelf-dev zlib1g-dev libpcap-dev libmnl-dev libmicrohttpd-dev libcap-ng-dev libseccomp-dev libsystemd-dev libncurses-dev pkg-config linux-libc-dev
 APT_TEST     := libcmocka-dev libjansson-dev clang-format clang-19 llvm-19 shellcheck python3 python3-jsonschema \
                 iproute2 nftables ipvsadm procps curl jq dpkg-dev debhelper lintian debootstrap mandoc fish netcat-openbsd nodejs chromium tmux sudo util-linux clickhouse-server \
-                libasan8 libubsan1 libclang-rt-14-dev gcc-multilib \
+                libasan8 libubsan1 libclang-rt-14-dev \
                 prometheus prometheus-alertmanager systemd \
                 qemu-system-x86 qemu-system-arm gcc-aarch64-linux-gnu binutils busybox-static kmod cpio zstd xz-utils libbpf-tools
 DNF_BUILD    := gcc make clang llvm libbpf-devel bpftool elfutils-libelf-devel zlib-devel libpcap-devel libmnl-devel libmicrohttpd-devel systemd-devel ncurses-devel pkgconf-pkg-config libcap-ng-devel libseccomp-devel
