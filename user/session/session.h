@@ -50,6 +50,7 @@ struct peer_asks {
  * @metrics:    what has been reported, NULL where nobody asked for it
  * @unwritten:  records that could not be written
  * @asks_left, @retry_asks_left: questions to the kernel that are still allowed in this second
+ * @has_ipvs:   this host has IPVS, as of this second
  * @peer_asks:  of questions that cost as much as there are sockets on the host
  * @lost_told:  attempts whose loss the record keeping knows of
  * @rate_left:  records that --rate still allows in this second
@@ -89,6 +90,7 @@ struct session {
 	struct savefile save;
 	bool save_ended; /* as -W asks for */
 	unsigned int asks_left, retry_asks_left;
+	bool has_ipvs;
 	uint64_t lost_told;
 	struct peer_asks peer_asks;
 	unsigned int rate_left;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "ask.h"
-#include "ipvs.h"
 #include "session.h"
 
 /* Nothing ended it but the wait: did its SYN leave this host at all? */
@@ -113,7 +112,7 @@ void session_ask_retry(struct session *session, const struct event_header *event
 static void ask_about_translation(struct session *session, const struct attempt *a)
 {
 	if (!session->asks_left || !(a->flags & ATTEMPT_SYN_SENT) ||
-	    (a->flags & ATTEMPT_RST_ACCEPTED && !ipvs_is_there()))
+	    (a->flags & ATTEMPT_RST_ACCEPTED && !session->has_ipvs))
 		return;
 	session->asks_left--;
 	translation_of(session, a);

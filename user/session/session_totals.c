@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ipvs.h"
 #include "log.h"
 #include "session.h"
 #include "text.h"
@@ -155,6 +156,7 @@ void session_tick(struct session *session, uint64_t now_ns)
 
 	look(session, now_ns);
 	session->asks_left = ASKS_PER_SECOND;
+	session->has_ipvs = ipvs_is_there();
 	session->peer_asks.left_ns += PEER_ASKS_NS_PER_SECOND;
 	if (session->peer_asks.left_ns > PEER_ASKS_NS_PER_SECOND)
 		session->peer_asks.left_ns = PEER_ASKS_NS_PER_SECOND;
