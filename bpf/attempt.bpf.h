@@ -174,10 +174,14 @@ static __always_inline void read_pids(__u64 pid_tgid, __u32 *pid, __u32 *tid)
 /* Who and where: of the current task, which must be the one that connects. */
 static __always_inline void attempt_task(struct attempt *a, __u64 pid_tgid)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 comm[COMM_SIZE / sizeof(__u64)];
+
 	read_pids(pid_tgid, &a->pid, &a->tid);
-	a->uid = (__u32)bpf_get_current_uid_gid();
+	a->uid = READ(task, cred, uid.val);
 	a->cgroup_id = bpf_get_current_cgroup_id();
-	bpf_get_current_comm(a->comm, sizeof(a->comm));
+	READ_WORDS(comm, task, comm);
+	__builtin_memcpy(a->comm, comm, sizeof(a->comm));
 }
 
 /* Fills an attempt of the current task. Returns whether it is to be traced. */
@@ -276,6 +280,13 @@ static __always_inline void attempt_addresses(struct attempt *a, struct sock *sk
 	read_local(sk, &a->local);
 	read_peer(sk, &a->remote);
 	place_take(a);
+}
+
+/* ... unless it is known: once a SYN is sent the addresses do not change. */
+static __always_inline void attempt_locate(struct attempt *a, struct sock *sk)
+{
+	if (!a->local.port)
+		attempt_addresses(a, sk);
 }
 
 /* What the kernel routes the socket's packets by, for the question that user space may ask. */

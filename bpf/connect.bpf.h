@@ -5,7 +5,10 @@
 
 #include "state.bpf.h"
 
-/* Returns whether there was something to read. */
+/*
+ * Copies a struct sockaddr_in or _in6, in user memory where `user`. Returns whether there was
+ * something to read.
+ */
 static __always_inline bool read_sockaddr(struct sockaddr_in6 *any, const void *address, int len,
                                           bool user)
 {
@@ -13,8 +16,20 @@ static __always_inline bool read_sockaddr(struct sockaddr_in6 *any, const void *
 
 	if (len < (int)sizeof(any->sin6_family))
 		return false;
-	return !(user ? bpf_probe_read_user(any, size, address)
-	              : bpf_probe_read_kernel(any, size, address));
+	if (user)
+		return !bpf_probe_read_user(any, size, address);
+#ifdef TYPED_READS
+	const struct sockaddr_in6 *in6 = address;
+
+	any->sin6_family = READ(in6, sin6_family);
+	any->sin6_port = READ(in6, sin6_port);
+	any->sin6_flowinfo = READ(in6, sin6_flowinfo); /* sin_addr of the other */
+	if (size == sizeof(*any) && any->sin6_family == AF_INET6)
+		READ_WORDS(any->sin6_addr, in6, sin6_addr);
+	return true;
+#else
+	return !bpf_probe_read_kernel(any, size, address);
+#endif
 }
 
 /*
@@ -85,11 +100,14 @@ static __always_inline bool is_begin_missed(struct sock *sk)
 /* tcp_v6_connect() cannot be hooked where it is static and BTF or kallsyms lack it. */
 bool ipv6_begins_by_state;
 
-/* An attempt begins: at tcp_v4_connect() and tcp_v6_connect(), or at SYN_SENT. */
-static __always_inline void on_begin(struct sock *sk, const struct endpoint *peer, bool syn_sent)
+/*
+ * An attempt begins.
+ *
+ * @any: what tcp_v4_connect() or tcp_v6_connect() is given; NULL at SYN_SENT
+ */
+static __always_inline void on_begin(struct sock *sk, const struct sockaddr_in6 *any)
 {
-	bool missed = syn_sent && !config.begin_by_state &&
-	              !(ipv6_begins_by_state && peer->family == FAMILY_IPV6);
+	bool syn_sent = !any, missed;
 	struct call *c = call_on(sk);
 	struct attempt spare, *a = attempt_room(sk, &spare);
 	bool in_slot = a != &spare;
@@ -97,7 +115,12 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 	/* A call begins one attempt: this one belongs to another call, whose entry was missed. */
 	if (c && c->phase != CALL_FRESH)
 		c = NULL;
-	a->remote = *peer;
+	if (any)
+		endpoint_set_sockaddr(&a->remote, any);
+	else
+		read_peer(sk, &a->remote);
+	missed = syn_sent && !config.begin_by_state &&
+	         !(ipv6_begins_by_state && a->remote.family == FAMILY_IPV6);
 	if (!attempt_fill(a, sk, c)) {
 		if (in_slot)
 			inflight_delete((__u64)sk);
@@ -122,7 +145,7 @@ static __always_inline void on_begin(struct sock *sk, const struct endpoint *pee
 		a->api = API_MPTCP;
 		if (READ(task, flags) & PF_KTHREAD)
 			a->flags |= ATTEMPT_SUBFLOW;
-	} else if (is_of_kernel(sk)) {
+	} else if (!c && is_of_kernel(sk)) {
 		a->api = API_KERNEL;
 	}
 	if (READ(sk, sk_sndtimeo) != (long)(~0UL >> 1))
@@ -228,10 +251,10 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 		c->restarts = ret == -ERESTARTSYS;
 		on_interrupted(a, ret);
 	}
-	opening = is_opening((struct sock *)key);
+	opening = !ret && is_opening((struct sock *)key);
 	/* A full barrier, so that of this and a final state on another CPU one sees the other. */
 	__sync_fetch_and_add(&a->turns, 1);
-	if (!ret && opening)
+	if (opening)
 		a->flags |= ATTEMPT_PUT_OFF;
 	else if (!ret && !(a->flags & ATTEMPT_FINAL))
 		attempt_established(a, (struct sock *)key, a->return_ns);
@@ -243,8 +266,7 @@ static __always_inline void on_call_exit(int ret, bool system_call)
 		attempt_end(a, ENDED_BY_RETURN, now);
 	} else {
 		attempt_soft(a, (struct sock *)key);
-		if (!a->local.port)
-			attempt_addresses(a, (struct sock *)key);
+		attempt_locate(a, (struct sock *)key);
 		/* A call that does not wait returns right behind its first SYN. */
 		if (!a->syn_ns && !(a->flags & ATTEMPT_BLOCKING))
 			attempt_first_syn(a, (struct sock *)key);

@@ -14,14 +14,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 static __always_inline void on_state(struct sock *sk, int from, int to, bool classic)
 {
 	if (to == TCP_SYN_SENT) {
-		struct endpoint peer = {};
-
-		if (config.classic != classic)
+		if (config.classic != classic || (!config.begin_by_state && !is_begin_missed(sk)) ||
+		    !is_tcp(sk))
 			return;
-		if (!is_tcp(sk) || (!config.begin_by_state && !is_begin_missed(sk)))
-			return;
-		read_peer(sk, &peer);
-		on_begin(sk, &peer, true);
+		on_begin(sk, NULL);
 	} else {
 		on_left(sk, from, to);
 	}
@@ -187,7 +183,7 @@ static __always_inline void enter_inet_connect(struct socket *sock, const void *
                                                int flags, int is_sendmsg)
 {
 	struct sock *sk = READ(sock, sk);
-	enum api api = is_sendmsg ? API_FASTOPEN : is_of_kernel(sk) ? API_KERNEL : API_CONNECT;
+	enum api api = is_of_kernel(sk) ? API_KERNEL : is_sendmsg ? API_FASTOPEN : API_CONNECT;
 	struct call *c = call_mine();
 
 	/* MPTCP before 6.12 connects its first subflow by this very function. */
@@ -285,14 +281,12 @@ static __always_inline void enter_tcp_connect(struct sock *sk, const void *addre
                                               __u16 family)
 {
 	struct sockaddr_in6 any = {};
-	struct endpoint peer = {};
 
 	/* tcp_v6_connect() calls tcp_v4_connect() for a mapped address: one attempt. */
 	if (READ(sk, __sk_common.skc_family) != family)
 		return;
 	read_sockaddr(&any, address, len, false);
-	endpoint_set_sockaddr(&peer, &any);
-	on_begin(sk, &peer, false);
+	on_begin(sk, &any);
 }
 
 SEC("fentry/tcp_v4_connect")

@@ -203,8 +203,7 @@ static __always_inline void on_drop_out(struct sock *sk, struct sk_buff *skb, st
 	if (!a)
 		return;
 	attempt_soft(a, sk);
-	if (!a->local.port)
-		attempt_addresses(a, sk);
+	attempt_locate(a, sk);
 	e = step_begin(a, EVENT_DROP, drop_tally(a, d));
 	if (!e)
 		return;

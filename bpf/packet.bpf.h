@@ -100,17 +100,20 @@ static __always_inline bool read_tcp(struct sk_buff *skb, struct ip_facts *ip, _
 	return true;
 }
 
-/* A segment that arrived for a socket: from whom, TTL, flags. */
-static __always_inline bool read_segment(struct sk_buff *skb, struct segment *segment)
+/* TTL or hop limit of a packet that comes from that peer. */
+static __always_inline __u8 read_ttl(struct sk_buff *skb, const struct endpoint *from)
 {
-	struct ip_facts ip = {};
+	void *header = READ(skb, head) + READ(skb, network_header);
 
-	if (!read_ip(skb, &ip) || !read_tcp(skb, &ip, &segment->flags))
-		return false;
-	segment->at_ns = bpf_ktime_get_ns();
-	segment->ttl = ip.ttl;
-	segment->from = ip.from;
-	return true;
+	if (from->family == FAMILY_IPV6)
+		return READ((struct ipv6hdr *)header, hop_limit);
+	return READ((struct iphdr *)header, ttl);
+}
+
+/* What TCP has noted of a segment that it works on. */
+static __always_inline struct tcp_skb_cb *control_of(struct sk_buff *skb)
+{
+	return (void *)__builtin_preserve_access_index(&skb->cb);
 }
 
 #endif

@@ -65,15 +65,21 @@ struct {
 
 __u32 n_translated; /* not 0 where there is any */
 
+/* Of a port, or what was hashed so far, and an address. */
+static __always_inline __u32 hash_words(__u32 hash, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	hash *= GOLDEN;
+	hash = (hash ^ hash >> 15 ^ a) * GOLDEN;
+	hash = (hash ^ hash >> 15 ^ b) * GOLDEN;
+	hash = (hash ^ hash >> 15 ^ c) * GOLDEN;
+	return (hash ^ hash >> 15 ^ d) * GOLDEN;
+}
+
 static __always_inline __u32 hash_endpoint(const struct endpoint *e, __u32 hash)
 {
 	const __u32 *word = (const void *)e->address;
 
-	hash = (hash ^ e->port) * GOLDEN;
-	hash = (hash ^ hash >> 15 ^ word[0]) * GOLDEN;
-	hash = (hash ^ hash >> 15 ^ word[1]) * GOLDEN;
-	hash = (hash ^ hash >> 15 ^ word[2]) * GOLDEN;
-	return (hash ^ hash >> 15 ^ word[3]) * GOLDEN;
+	return hash_words(hash ^ e->port, word[0], word[1], word[2], word[3]);
 }
 
 /* The first of the two places. */
@@ -86,16 +92,15 @@ static __always_inline __u32 place_key(const struct endpoint *local, const struc
 static __always_inline __u32 unplaced_key(const struct endpoint *remote)
 {
 	const __u32 *word = (const void *)remote->address;
-	struct endpoint any = *remote;
+	__u32 first = word[0], last = word[3];
 
-	if (!(word[0] | word[1] | word[2] | word[3])) {
-		bool v4 = remote->family == FAMILY_IPV4;
-
-		any.address[0] = v4 ? 127 : 0;
-		any.address[3] = v4;
-		any.address[15] = !v4;
+	if (!(first | word[1] | word[2] | last)) {
+		if (remote->family == FAMILY_IPV4)
+			first = bpf_htonl(0x7f000001);
+		else
+			last = bpf_htonl(1);
 	}
-	return hash_endpoint(&any, 0) >> 16 & (UNPLACED - 1);
+	return hash_words(remote->port, first, word[1], word[2], last) >> 16 & (UNPLACED - 1);
 }
 
 static __always_inline void unplaced_add(__u32 key, __s32 change)
@@ -131,11 +136,12 @@ static __always_inline bool is_free(const struct place *place)
 /* Its addresses are known. Nobody reads a place while it has no socket. */
 static __always_inline void place_take(struct attempt *a)
 {
-	__u32 key = place_key(&a->local, &a->remote);
 	struct place *place;
+	__u32 key;
 
 	if (!(a->flags & ATTEMPT_UNPLACED) || !a->local.port)
 		return;
+	key = place_key(&a->local, &a->remote);
 	place = bpf_map_lookup_elem(&places, &key);
 	if (place && !is_free(place)) {
 		key++;

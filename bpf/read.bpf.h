@@ -2,6 +2,8 @@
 /*
  * READ(pointer, member, member, …) reads pointer->member->member of the kernel.
  *
+ * READ_WORDS(to, pointer, member, …) copies an array, of any type, into one of words of its size.
+ *
  * It is a call of a helper for each arrow; where the kernel's BTF has bpf_rdonly_cast()
  * (since 6.2), one instruction each. What is pointed to may be gone: then zeros are read, in either
  * way.
@@ -32,9 +34,17 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 		        bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(typeof(*(pointer))));   \
 		BPF_CORE_READ_BITFIELD(typed, member);                                             \
 	})
+
+#define READ_WORDS(to, pointer, ...)                                                               \
+	({                                                                                         \
+		const typeof((to)[0]) *words = (const void *)READ(pointer, __VA_ARGS__);                     \
+		for (__u32 i = 0; i < sizeof(to) / sizeof((to)[0]); i++)                           \
+			(to)[i] = words[i];                                                        \
+	})
 #else
 #define READ(pointer, ...) BPF_CORE_READ(pointer, __VA_ARGS__)
 #define READ_BITFIELD(pointer, member) BPF_CORE_READ_BITFIELD_PROBED(pointer, member)
+#define READ_WORDS(to, pointer, ...) BPF_CORE_READ_INTO(&(to), pointer, __VA_ARGS__)
 #endif
 
 #endif

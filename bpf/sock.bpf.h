@@ -44,10 +44,10 @@ static __always_inline void endpoint_set_sockaddr(struct endpoint *e,
 static __always_inline void read_peer(struct sock *sk, struct endpoint *e)
 {
 	if (READ(sk, __sk_common.skc_family) == AF_INET6) {
-		struct in6_addr address;
+		__u32 address[4];
 
-		BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_daddr);
-		endpoint_set_ipv6(e, &address);
+		READ_WORDS(address, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+		endpoint_set_ipv6(e, address);
 	} else {
 		__be32 address = READ(sk, __sk_common.skc_daddr);
 
@@ -59,10 +59,10 @@ static __always_inline void read_peer(struct sock *sk, struct endpoint *e)
 static __always_inline void read_local(struct sock *sk, struct endpoint *e)
 {
 	if (READ(sk, __sk_common.skc_family) == AF_INET6) {
-		struct in6_addr address;
+		__u32 address[4];
 
-		BPF_CORE_READ_INTO(&address, sk, __sk_common.skc_v6_rcv_saddr);
-		endpoint_set_ipv6(e, &address);
+		READ_WORDS(address, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
+		endpoint_set_ipv6(e, address);
 	} else {
 		__be32 address = READ(sk, __sk_common.skc_rcv_saddr);
 

@@ -17,7 +17,7 @@ static __always_inline void attempt_final(struct attempt *a, struct sock *sk, in
 	a->final_ns = now;
 	a->final_state = state;
 	a->flags |= ATTEMPT_SYN_SENT;
-	attempt_addresses(a, sk);
+	attempt_locate(a, sk);
 	a->retransmits = READ(tp, total_retrans);
 	sent = READ(tp, tcp_wstamp_ns);
 	/* The stamp of the last transmission: that of the first SYN where no other followed. */
@@ -135,9 +135,12 @@ static __always_inline void on_final(struct sock *sk, struct attempt *a, int sta
 static __always_inline void on_left(struct sock *sk, int from, int to)
 {
 	struct attempt *a = attempt_find(sk);
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now;
 
-	if (!a && from == TCP_SYN_SENT && to != TCP_SYN_RECV)
+	if (!a && (from != TCP_SYN_SENT || to == TCP_SYN_RECV))
+		return;
+	now = bpf_ktime_get_ns();
+	if (!a)
 		a = attempt_unbegun(sk, now);
 	if (!a)
 		return;
@@ -210,7 +213,7 @@ static __always_inline bool is_still(const struct attempt *a, struct sock *sk)
 static __always_inline void on_reset_accepted(struct sock *sk)
 {
 	__u8 state = read_state(sk);
-	__u64 key = (__u64)sk, now = bpf_ktime_get_ns();
+	__u64 key = (__u64)sk, now;
 	struct tcp_sock *tp = (struct tcp_sock *)sk;
 	struct attempt *a, *slot = NULL, copy;
 	struct step_event *e;
@@ -223,13 +226,14 @@ static __always_inline void on_reset_accepted(struct sock *sk)
 			return;
 		a->flags |= ATTEMPT_RST_ACCEPTED;
 		if (!(a->flags & ATTEMPT_RST_SEEN))
-			a->rst.at_ns = now;
+			a->rst.at_ns = bpf_ktime_get_ns();
 		return;
 	}
 	/* What this host had begun to close is no longer reset behind the handshake. */
 	if (state != TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
 		return;
 	/* The attempt waits for the return of its connect(), or has been sent. */
+	now = bpf_ktime_get_ns();
 	a = inflight_find(key);
 	if (!a) {
 		slot = inflight_left(key, &copy);

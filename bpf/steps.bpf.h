@@ -25,9 +25,7 @@ static __always_inline void on_first_syn(struct sock *sk)
 /* Fast Open sends data beside the SYN, in a segment of its own: only that of the SYN is first. */
 static __always_inline bool is_syn(struct sock *sk, struct sk_buff *skb)
 {
-	struct tcp_skb_cb *control = (void *)__builtin_preserve_access_index(&skb->cb);
-
-	return READ(control, seq) == READ((struct tcp_sock *)sk, snd_una);
+	return READ(control_of(skb), seq) == READ((struct tcp_sock *)sk, snd_una);
 }
 
 /* A SYN is sent again. @error: 0, or what kept it from being sent */
@@ -42,8 +40,7 @@ static __always_inline void on_retransmit(struct sock *sk, struct sk_buff *skb, 
 	if (!a)
 		return;
 	attempt_soft(a, sk);
-	if (!a->local.port)
-		attempt_addresses(a, sk);
+	attempt_locate(a, sk);
 	e = step_begin(a, EVENT_RETRY, error ? TALLY_RETRY_FAILED : TALLY_RETRY);
 	if (!e)
 		return;
@@ -112,22 +109,33 @@ static __always_inline void on_error_report(struct sock *sk)
 		icmp_queued(sk, a, !READ(sk, sk_lock.owned));
 }
 
+static __always_inline void read_segment(struct segment *segment, struct attempt *a,
+                                         struct sock *sk, struct sk_buff *skb)
+{
+	attempt_locate(a, sk);
+	segment->at_ns = bpf_ktime_get_ns();
+	segment->flags = READ(control_of(skb), tcp_flags);
+	segment->ttl = read_ttl(skb, &a->remote);
+	segment->from = a->remote;
+}
+
 /* tcp_rcv_state_process(): what arrives while the socket waits for the answer to its SYN. */
 static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 {
-	struct segment segment = {};
 	struct step_event *e;
 	struct attempt *a;
+	__u8 flags;
 
 	if (!is_opening(sk))
 		return;
 	a = attempt_find(sk);
-	if (!a || !read_segment(skb, &segment))
+	if (!a)
 		return;
-	if (!(segment.flags & TCP_FLAG_BYTE_RST)) {
-		if ((segment.flags & (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK)) ==
+	flags = READ(control_of(skb), tcp_flags);
+	if (!(flags & TCP_FLAG_BYTE_RST)) {
+		if ((flags & (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK)) ==
 		    (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK))
-			a->synack_ttl = segment.ttl;
+			a->synack_ttl = read_ttl(skb, &a->remote);
 		return;
 	}
 	/* Whether it was accepted is told by the next hook; one that came before was not. */
@@ -139,26 +147,25 @@ static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 			step_end(e);
 		}
 	}
-	a->rst = segment;
+	read_segment(&a->rst, a, sk, skb);
 	a->flags |= ATTEMPT_RST_SEEN;
 }
 
 /* A reset that we send in answer to a segment. */
 static __always_inline void on_send_reset(struct sock *sk, struct sk_buff *skb)
 {
-	struct segment segment = {};
 	struct step_event *e;
 	struct attempt *a;
 
 	if (!sk || !skb || read_state(sk) != TCP_SYN_SENT)
 		return;
 	a = attempt_find(sk);
-	if (!a || !read_segment(skb, &segment))
+	if (!a)
 		return;
 	e = step_begin(a, EVENT_RST_SENT, TALLY_RST_SENT);
 	if (!e)
 		return;
-	e->segment = segment;
+	read_segment(&e->segment, a, sk, skb);
 	step_end(e);
 }
 

@@ -62,7 +62,7 @@ struct sockaddr_in6 {
 	__u16 sin6_family;
 	__be16 sin6_port;
 	__be32 sin6_flowinfo;
-	__u8 sin6_addr[16];
+	__u32 sin6_addr[4];
 	__u32 sin6_scope_id;
 };
 
@@ -111,6 +111,14 @@ struct in6_addr {
 	union {
 		__u8 u6_addr8[16];
 	} in6_u;
+};
+
+struct iphdr {
+	__u8 ttl;
+};
+
+struct ipv6hdr {
+	__u8 hop_limit;
 };
 
 struct ns_common {
@@ -221,6 +229,7 @@ struct inet_connection_sock {
 
 struct tcp_skb_cb {
 	__u32 seq;
+	__u8 tcp_flags;
 };
 
 struct tcp_sock {
@@ -275,6 +284,10 @@ struct signal_struct {
 	int group_exit_code;
 };
 
+struct cred {
+	kuid_t uid;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int exit_code;
@@ -284,6 +297,8 @@ struct task_struct {
 	struct signal_struct *signal;
 	unsigned long min_flt;
 	unsigned long maj_flt;
+	const struct cred *cred;
+	char comm[16];
 };
 
 #pragma clang attribute pop
