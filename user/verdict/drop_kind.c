@@ -57,7 +57,9 @@ bool drop_is_certain(const struct step *step)
 	                                        "tc_run",
 	                                        "sch_handle_",
 	                                        "__netif_receive_skb_core",
-	                                        "__dev_queue_xmit"};
+	                                        "__dev_queue_xmit",
+	                                        "do_xdp_generic",
+	                                        "veth_xdp_rcv"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
 		if (starts_with(step->drop_function, functions[i]))

@@ -7,7 +7,7 @@
 #include "drop_reasons.h"
 #include "sentence.h"
 
-/* Before 5.17 the function is all there is; it tells as much as the reason that it gives later. */
+/* Before 5.17 the function is all there is, and of XDP later, too; it tells as much as a reason. */
 static const struct {
 	const char *start;
 	const char *reason;
@@ -16,6 +16,8 @@ static const struct {
         {"neigh_invalidate", "NEIGH_FAILED"},
         {"arp_error_report", "NEIGH_FAILED"},
         {"ndisc_error_report", "NEIGH_FAILED"},
+        {"do_xdp_generic", "XDP"},
+        {"veth_xdp_rcv", "XDP"},
 };
 
 void say_drop(struct buffer *sentence, const struct step *step)
