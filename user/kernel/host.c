@@ -95,6 +95,16 @@ static void add_reasons(struct host *host, const struct btf *btf, const char *en
 	}
 }
 
+/* Those of a module that comes later have no names. */
+static void add_reasons_of_module(struct host *host, const struct btf *btf, const char *module,
+                                  const char *enumeration)
+{
+	struct btf *own = btf ? btf__load_module_btf(module, (struct btf *)btf) : NULL;
+
+	add_reasons(host, own, enumeration);
+	btf__free(own);
+}
+
 struct host *host_new(const struct btf *btf)
 {
 	struct host *host = host_new_elsewhere();
@@ -105,6 +115,7 @@ struct host *host_new(const struct btf *btf)
 	/* Since 7.1 or so queues have an enumeration of their own, whose numbers are apart. */
 	add_reasons(host, btf, "skb_drop_reason");
 	add_reasons(host, btf, "qdisc_drop_reason");
+	add_reasons_of_module(host, btf, "openvswitch", "ovs_drop_reason");
 	host->cgroup_mount = open_cgroup_mount();
 	host->kallsyms_file = fopen("/proc/kallsyms", "re");
 	return host;

@@ -11,6 +11,7 @@
 #include "array.h"
 
 #define GENERAL "`nft list ruleset`, `tc -s qdisc` and `bpftool net`"
+#define OVS "`ovs-appctl dpctl/dump-flows` and `ovs-appctl ofproto/trace`"
 #define NOT_OF_TCP "the kernel is not known to give this reason to a TCP segment"
 
 const struct drop_reason drop_reason_unknown = {"", NULL, GENERAL, ALSO_NOTHING};
@@ -105,6 +106,21 @@ const struct drop_reason drop_reasons[] = {
         {"NO_TX_TARGET", "the tunnel knows no other end for it",
          "`bridge fdb show` and `ip -d link`", ALSO_NOTHING},
         {"OTHERHOST", "its link address is that of another host", "`ip neigh show` on the sender",
+         ALSO_NOTHING},
+        {"OVS_DROP_ACTION_ERROR", "an action of Open vSwitch failed", OVS, ALSO_NOTHING},
+        {"OVS_DROP_CONNTRACK", "the connection tracking of Open vSwitch failed",
+         "`ovs-appctl dpctl/dump-conntrack`", ALSO_NOTHING},
+        {"OVS_DROP_DEFERRED_LIMIT", "Open vSwitch had too many actions put off", OVS, ALSO_NOTHING},
+        {"OVS_DROP_EXPLICIT", "a flow of Open vSwitch drops it", OVS, ALSO_NOTHING},
+        {"OVS_DROP_EXPLICIT_WITH_ERROR", "a flow of Open vSwitch drops it for an error", OVS,
+         ALSO_NOTHING},
+        {"OVS_DROP_FRAG_INVALID_PROTO", NOT_OF_TCP, OVS, ALSO_NOTHING},
+        {"OVS_DROP_FRAG_L2_TOO_LONG", NOT_OF_TCP, OVS, ALSO_NOTHING},
+        {"OVS_DROP_IP_TTL", "its TTL ran out in Open vSwitch", OVS, ALSO_NOTHING},
+        {"OVS_DROP_LAST_ACTION", "a flow of Open vSwitch sends it nowhere", OVS, ALSO_NOTHING},
+        {"OVS_DROP_METER", "a meter of Open vSwitch limits the rate",
+         "`ovs-ofctl dump-meters` of the bridge", ALSO_NOTHING},
+        {"OVS_DROP_RECURSION_LIMIT", "the flows of Open vSwitch lead to each other", OVS,
          ALSO_NOTHING},
         {"PACKET_SOCK_ERROR", NOT_OF_TCP, GENERAL, ALSO_NOTHING},
         {"PFMEMALLOC", "the host was so short of memory that only what frees some is taken",
