@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* This host's own NAT between the socket and the wire. */
+/* This host's own NAT between the socket and the wire; its TPROXY, which is none. */
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +13,7 @@
 #define LOCAL6 "2001:db8:1::3"
 #define PORT_FULL 8010 /* and one for each slot: redirected to .. */
 #define PORT_LISTEN 15010
+#define PORT_INTERCEPTED 8501
 #define PORT_SERVED 8021
 #define PORT_SERVERLESS 8022
 
@@ -86,6 +87,60 @@ static void client_by_ipvs(struct variant *v)
 	if (access("/proc/thread-self/net/ip_vs", F_OK))
 		variant_skip(v, "no IPVS here");
 	client_connect(v);
+}
+
+/*
+ * What is marked comes back to this host, where a transparent listener takes it. The peer is who
+ * was asked for, and whose queue is full is not known.
+ */
+#define INTERCEPTING                                                                               \
+	"table inet intercept\n"                                                                   \
+	"delete table inet intercept\n"                                                            \
+	"table inet intercept {\n"                                                                 \
+	"chain output { type route hook output priority -150\n"                                    \
+	"tcp dport 8501-8506 meta mark set 7\n"                                                    \
+	"}\n"                                                                                      \
+	"chain prerouting { type filter hook prerouting priority -150\n"                           \
+	"mark 7 meta l4proto tcp tproxy ip to 127.0.0.1\n"                                         \
+	"mark 7 meta l4proto tcp tproxy ip6 to [::1]\n"                                            \
+	"}\n"                                                                                      \
+	"}\n"
+#define INTERCEPTED_ROUTES                                                                         \
+	"route add local default dev lo table 77\n"                                                \
+	"route add local ::/0 dev lo table 77\n"
+
+static int listen_transparently(struct variant *v, uint16_t port, int backlog)
+{
+	int fd = open_socket(v), one = 1;
+
+	if (setsockopt(fd, v->family == V6 ? IPPROTO_IPV6 : IPPROTO_IP,
+	               v->family == V6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, &one, sizeof(one)))
+		variant_skip(v, "no transparent sockets here");
+	bind_local(v, fd, v->family == V6 ? "::1" : "127.0.0.1", port);
+	if (listen(fd, backlog))
+		variant_fail(v, "listen");
+	return fd;
+}
+
+/* The first connection fills the queue. */
+static void client_is_intercepted(struct variant *v)
+{
+	const char *const rule[] = {
+	        "ip", v->family == V6 ? "-6" : "-4", "rule", "add", "fwmark", "7", "lookup", "77",
+	        NULL};
+	uint16_t port = (uint16_t)(PORT_INTERCEPTED + slot(v));
+	int listener = listen_transparently(v, port, 0), fd = open_socket(v),
+	    second = open_socket(v);
+	char why[WHY_SIZE];
+
+	/* Another variant may have been first. */
+	run_program(v->world->client, NULL, why, rule);
+	set_peer(v, v->family == V6 ? SERVICE6 : SERVICE4, port);
+	attempt(v, fd);
+	attempt(v, second);
+	close(second);
+	close(fd);
+	close(listener);
 }
 
 #define BY_IPVS                                                                                    \
@@ -225,6 +280,23 @@ const struct test tests_nat[] = {
                             .via = ITSELF,
                             .via_port = VIA_ANY_PORT,
                             .steps = {{"listener_full", FACT_LISTENER}}}},
+        },
+        {
+                .name = "intercepted",
+                .families = V4 | V6,
+                .modes = BOTH_MODES,
+                .world = "tproxy",
+                .client_ip = INTERCEPTED_ROUTES,
+                .client_ruleset = INTERCEPTING,
+                .syncnt = 1,
+                .port = PORT_INTERCEPTED,
+                .client = client_is_intercepted,
+                .expect = {{.outcome = "success", .cause = "established", .syn = 1},
+                           {.outcome = "failure",
+                            .error = ETIMEDOUT,
+                            .cause = "no_reply",
+                            .syn = SYN_ANY,
+                            .scheduled = "syn_retry"}},
         },
         {
                 .name = "source_translated4",
