@@ -53,6 +53,18 @@ $(BUILD)/tests/storm_clients: tests/vm/storm_clients.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $< -o $@
 
+# Who else may have programs on a host: tests/vm/neighbours.
+$(BUILD)/tests/neighbours: tests/vm/neighbours.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $< $(LDLIBS) -o $@
+
+$(BUILD)/tests/neighbours.bpf.o: tests/vm/neighbours.bpf.c
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -idirafter /usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@.tmp
+	$(Q)$(LLVM_STRIP) -g $@.tmp && mv $@.tmp $@
+
 rooms: ## the rooms of user/, lowest first, and what each may see
 	@$(foreach room,$(ROOMS),echo '$(room):$(SEES_$(room):%= %)';)
 
