@@ -209,7 +209,7 @@ const struct test tests_nat[] = {
                 .expect = {{.outcome = "failure",
                             .error = EHOSTUNREACH,
                             .cause = "neighbour_unresolved",
-                            .cause_fact = FACT_NEIGHBOUR,
+                            .cause_fact = FACT_NEIGHBOUR_NAT,
                             .syn = SYN_BY_TIME,
                             .via = NOBODY,
                             .via_port = 80}},

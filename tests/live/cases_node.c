@@ -36,7 +36,8 @@
 #define SERVICE .to4 = "203.0.113.7", .to6 = "2001:db8:3::7"
 #define DROPPED(direction_, least)                                                                 \
 	.outcome = "failure", .error = ETIMEDOUT, .cause = "dropped_by_node", .syn = SYN_ANY,      \
-	.scheduled = "syn_retry", .explained = "which is not the socket's own",                    \
+	.cause_fact = FACT_DROP_FUNCTION, .scheduled = "syn_retry",                                \
+	.explained = "which is not the socket's own", .explained_fact = FACT_DROP_FUNCTION,        \
 	.steps = {{"dropped", .at_least = least, .direction = direction_, .elsewhere = true,       \
 	           .reason = "NETFILTER_DROP"}}
 

@@ -19,6 +19,7 @@ enum capability {
 	CAN_ERROR_REPORT = 2,     /* inet_sk_error_report, Linux 5.14 */
 	CAN_RETRANSMIT_ERROR = 4, /* tcp_retransmit_skb tells its error, Linux 6.17 */
 	CAN_DROP_REASON = 8,      /* kfree_skb tells why, Linux 5.17 */
+	CAN_DROP_FUNCTION = 16,   /* kfree_skb tells its caller; on arm64 5.10 it tells itself */
 };
 
 /* @tiers: those that bring it anywhere; @more: those that bring it where the kernel has @needs. */
@@ -38,6 +39,7 @@ static const struct {
         [FACT_ICMP6] = {"ICMPv6 errors", FUNCTIONS, 0, 0},
         [FACT_MTU] = {"smaller MTUs", FUNCTIONS, 0, 0},
         [FACT_NEIGHBOUR] = {"failed neighbours", FUNCTIONS, TIER_TRACEPOINT, CAN_DROP_REASON},
+        [FACT_NEIGHBOUR_NAT] = {"failed neighbours behind NAT", 0, FUNCTIONS, CAN_DROP_FUNCTION},
         [FACT_RST_SEGMENT] = {"reset segments", FUNCTIONS, 0, 0},
         [FACT_RST_IGNORED] = {"ignored resets", FUNCTIONS, 0, 0},
         [FACT_STALE] = {"bare ACKs", EVERY, 0, 0},
@@ -46,6 +48,7 @@ static const struct {
         [FACT_DROP_IN_SYN] = {"incoming drops of SYNs", 0, 0, 0},
         [FACT_DROP_OUT] = {"outgoing drops", EVERY, 0, 0},
         [FACT_DROP_REASON] = {"drop reasons", 0, EVERY, CAN_DROP_REASON},
+        [FACT_DROP_FUNCTION] = {"dropping functions", 0, EVERY, CAN_DROP_FUNCTION},
         [FACT_NAT_LOOP] = {"redirected SYNs", FUNCTIONS, TIER_TRACEPOINT, CAN_RETRANSMIT_ERROR},
         [FACT_NAT_RESET] = {"the translation of a reset", FUNCTIONS, 0, 0},
         [FACT_API] = {"the call", FUNCTIONS, 0, 0},
@@ -85,7 +88,10 @@ static unsigned int read_formats(const char *directory)
 	if (event_has(directory, "tcp/tcp_retransmit_skb", " err;"))
 		found |= CAN_RETRANSMIT_ERROR;
 	if (event_has(directory, "skb/kfree_skb", " reason;"))
-		found |= CAN_DROP_REASON;
+		found |= CAN_DROP_REASON | CAN_DROP_FUNCTION;
+#ifndef __aarch64__
+	found |= CAN_DROP_FUNCTION;
+#endif
 	return found;
 }
 

@@ -16,20 +16,22 @@ enum fact {
 	FACT_SYNC_PEER,    /* where such a call would have gone, if that is not what it asked for */
 	FACT_ICMP4,        /* type, code and sender of an ICMP error */
 	FACT_ICMP6,
-	FACT_MTU,          /* that a router told of a smaller MTU */
-	FACT_NEIGHBOUR,    /* that a neighbour did not answer */
-	FACT_RST_SEGMENT,  /* sender and TTL of the reset */
-	FACT_RST_IGNORED,  /* a reset that the socket did not accept */
-	FACT_STALE,        /* an ACK that answered our SYN, and our reset to it */
-	FACT_RETRY_FAILED, /* a retry that this host could not send */
-	FACT_DROP_IN,      /* a packet to us that this host dropped */
-	FACT_DROP_IN_SYN,  /* the same of a SYN to this host: else its reset is like any other */
-	FACT_DROP_OUT,     /* a packet of ours that this host dropped */
-	FACT_DROP_REASON,  /* ... and the kernel's word for why */
-	FACT_NAT_LOOP,     /* that NAT sent a SYN back to this host, where nobody listens */
-	FACT_NAT_RESET,    /* what NAT made of the peer that sent a reset */
-	FACT_API,          /* by which call the attempt was made */
-	FACT_LISTENER,     /* the accept queue of a listener on this host */
+	FACT_MTU,           /* that a router told of a smaller MTU */
+	FACT_NEIGHBOUR,     /* that a neighbour did not answer */
+	FACT_NEIGHBOUR_NAT, /* ... the same, of an address that NAT sent the SYN to */
+	FACT_RST_SEGMENT,   /* sender and TTL of the reset */
+	FACT_RST_IGNORED,   /* a reset that the socket did not accept */
+	FACT_STALE,         /* an ACK that answered our SYN, and our reset to it */
+	FACT_RETRY_FAILED,  /* a retry that this host could not send */
+	FACT_DROP_IN,       /* a packet to us that this host dropped */
+	FACT_DROP_IN_SYN,   /* the same of a SYN to this host: else its reset is like any other */
+	FACT_DROP_OUT,      /* a packet of ours that this host dropped */
+	FACT_DROP_REASON,   /* ... and the kernel's word for why */
+	FACT_DROP_FUNCTION, /* ... and the function of the kernel that dropped it */
+	FACT_NAT_LOOP,      /* that NAT sent a SYN back to this host, where nobody listens */
+	FACT_NAT_RESET,     /* what NAT made of the peer that sent a reset */
+	FACT_API,           /* by which call the attempt was made */
+	FACT_LISTENER,      /* the accept queue of a listener on this host */
 	FACT_MAX,
 };
 

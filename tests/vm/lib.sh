@@ -47,8 +47,10 @@ find_machine() { # KERNEL [icount]
             fi
             ;;
         arm64)
-            vm_qemu=(qemu-system-aarch64 "${vm_size[@]}" -smp 1 -M virt -cpu "max,pauth-impdef=on")
+            vm_qemu=(qemu-system-aarch64 "${vm_size[@]}" -smp 8 -M virt -cpu "max,pauth-impdef=on")
             vm_console=ttyAMA0
+            # One CPU that runs. Before 5.14 a return probe has an instance a CPU that there could be.
+            vm_arguments+=' maxcpus=1'
             vm_ports=(-device virtio-serial-pci -device "virtconsole,chardev=output" -device "virtconsole,chardev=result")
             [[ -z ${2:-} ]] || vm_qemu+=(-accel tcg -icount "shift=0,sleep=off")
             ;;
