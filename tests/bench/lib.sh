@@ -1,6 +1,67 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the scripts of this directory share, on the host and in a guest: starting and stopping a tracer.
+# What the scripts of this directory share, on the host and in a guest: rows of the table of bars, programs that make
+# load, starting and stopping a tracer.
+
+bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+bench_rows=build/bench/rows.tsv
+
+# Prints the comment at the head of the script, and leaves.
+usage() { # STATUS
+	sed -n '3,/^set /{/^#/s/^# \{0,1\}//p}' "$0"
+	exit "$1"
+}
+
+# Measured: prints it beside its bar of tests/bench/bars, and puts it into build/bench/rows.tsv in place of what was
+# there: name, value, unit, bar, direction, separated by tabs.
+row() { # NAME VALUE
+	mkdir -p build/bench
+	awk -v name="$1" -v value="$2" '
+		BEGIN { OFS = "\t" }
+		$1 == name {
+			found = 1
+			print name, value, $4, $3, $2 == "<=" ? "at most" : "at least"
+		}
+		END { exit !found }' "$bench/bars" >"$bench_rows.row.$$" || {
+		echo "${0##*/}: there is no bar for $1" >&2
+		return 1
+	}
+	(
+		flock 9
+		touch "$bench_rows"
+		awk -F '\t' -v name="$1" '$1 != name' "$bench_rows" | sort - "$bench_rows.row.$$" >"$bench_rows.new"
+		mv "$bench_rows.new" "$bench_rows"
+		rm "$bench_rows.row.$$"
+	) 9>"$bench_rows.lock"
+	"$bench/check" "$1" || true
+}
+
+# Builds the loads of that name into build/tests.
+build_loads() { # NAME…
+	local name
+	mkdir -p build/tests
+	for name; do
+		cc -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -o "build/tests/$name" "$bench/$name.c"
+	done
+}
+
+# Programs that do nothing at the hooks of the tracepoint tier: build/tests/empty, and its .bpf.o.
+build_empty() {
+	mkdir -p build/tests
+	cc -O2 -Wall -Wextra -Werror -o build/tests/empty "$bench/empty.c" -lbpf
+	"${CLANG:-clang}" -g -O2 -Wall -Wextra -Werror -target bpf -idirafter "/usr/include/$(cc -dumpmachine)" \
+		-c "$bench/empty.bpf.c" -o build/tests/empty.bpf.o
+}
+
+# Runs this script in a guest that counts instructions: SCRIPT --in-guest ARG…. The files are what it needs there.
+in_guest() { # KERNEL CPUS SECONDS FILES ARG…
+	local tool files=$4
+	for tool in nproc taskset unshare mount find awk sort; do
+		files+=" $(command -v "$tool")"
+	done
+	CONNWHY_VM_CPUS=$2 tests/vm/run --kernel "$1" --icount --timeout "$3" \
+		--files "$bench/${0##*/} $bench/lib.sh $files" -- "$bench/${0##*/}" --in-guest "${@:5}" | tr -d '\r'
+}
 
 tracer_pid=''
 
