@@ -82,7 +82,7 @@ print-libraries:
 
 # One that cannot run here leaves its rows unmeasured, which bench-check tells.
 BENCHES := run reader instructions bystanders inflight attach
-bench: all ## what tracing costs: measures each row of tests/bench/bars; takes half an hour
+bench: all ## what tracing costs: measures each row of tests/bench/bars; a quarter of an hour
 	$(Q)rm -f $(BUILD)/bench/rows.tsv
 	$(Q)for script in $(BENCHES); do echo "== $$script"; ./tests/bench/$$script || echo "$$script: exit $$?"; done
 
