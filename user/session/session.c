@@ -206,9 +206,11 @@ int session_event(void *context, void *data, size_t size)
 			session->drained_failure = true;
 			session_ask_failure(session, a);
 		}
-	} else if (event->type == EVENT_RETRY && session->retry_asks_left) {
-		session->retry_asks_left--;
+	} else if (event->type == EVENT_RETRY && session->retry_asks_left_ns > 0) {
+		int64_t before_ns = session_cpu_ns();
+
 		session_ask_retry(session, event);
+		session->retry_asks_left_ns -= session_cpu_ns() - before_ns;
 	}
 	return session_feed(session, event);
 }

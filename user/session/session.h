@@ -23,7 +23,7 @@
 #include "tracer.h"
 
 #define PEER_ASKS_KEPT 16
-#define PEER_ASKS_NS_PER_SECOND INT64_C(50000000)
+#define ASKS_NS_PER_SECOND INT64_C(50000000)
 
 /*
  * @left_ns: CPU time that they may still take in this second
@@ -49,7 +49,8 @@ struct peer_asks {
  * @losses:     each reason there is, once session_count() was called
  * @metrics:    what has been reported, NULL where nobody asked for it
  * @unwritten:  records that could not be written
- * @asks_left, @retry_asks_left: questions to the kernel that are still allowed in this second
+ * @asks_left:  questions to the kernel that are still allowed in this second
+ * @retry_asks_left_ns: CPU time that those about a SYN that is sent again may still take in it
  * @has_ipvs:   this host has IPVS, as of this second
  * @peer_asks:  of questions that cost as much as there are sockets on the host
  * @lost_told:  attempts whose loss the record keeping knows of
@@ -89,7 +90,8 @@ struct session {
 	int error;
 	struct savefile save;
 	bool save_ended; /* as -W asks for */
-	unsigned int asks_left, retry_asks_left;
+	unsigned int asks_left;
+	int64_t retry_asks_left_ns;
 	bool has_ipvs;
 	uint64_t lost_told;
 	struct peer_asks peer_asks;
@@ -133,6 +135,9 @@ int session_drain(struct session *session);
 
 /* An attempt failed: asks what its facts leave open. The answers are fed before its end. */
 void session_ask_failure(struct session *session, const struct attempt *attempt);
+
+/* CPU time of this thread: that others are busy, too, is not to the account of its questions. */
+int64_t session_cpu_ns(void);
 
 /* A SYN is sent again: asks the listener, where it is on this host, and the NAT. */
 void session_ask_retry(struct session *session, const struct event_header *event);

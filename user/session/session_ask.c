@@ -3,9 +3,19 @@
  * so many a second. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "ask.h"
 #include "session.h"
+#include "units.h"
+
+int64_t session_cpu_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (int64_t)(used.tv_sec * NS_PER_S + used.tv_nsec);
+}
 
 /* Nothing ended it but the wait: did its SYN leave this host at all? */
 static bool ended_in_silence(const struct attempt *a)

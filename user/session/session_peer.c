@@ -2,8 +2,6 @@
 /* What is asked about the peer of an attempt without success. */
 #include "session.h"
 
-#include <time.h>
-
 #include "ask.h"
 #include "endpoint.h"
 #include "units.h"
@@ -79,15 +77,6 @@ static void tell(struct session *session, const struct attempt *a, const struct 
 	session_feed(session, &answer.header);
 }
 
-/* Of this thread: that others are busy, too, is not to the account of the questions. */
-static int64_t cpu_ns(void)
-{
-	struct timespec used;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (int64_t)(used.tv_sec * NS_PER_S + used.tv_nsec);
-}
-
 static void ask_sockets(struct session *session, const struct attempt *a)
 {
 	struct peer_asks *asks = &session->peer_asks;
@@ -102,14 +91,14 @@ static void ask_sockets(struct session *session, const struct attempt *a)
 	}
 	if (asks->left_ns <= 0)
 		return;
-	before_ns = cpu_ns();
+	before_ns = session_cpu_ns();
 	if (!ask_peer(a, &answer)) {
 		keep_answer(asks, a, now_ns, &answer.peer);
 		session_feed(session, &answer.header);
 		if (!is_heard(&answer.peer, now_ns))
 			ask_gateway(session, a, now_ns);
 	}
-	asks->left_ns -= cpu_ns() - before_ns;
+	asks->left_ns -= session_cpu_ns() - before_ns;
 }
 
 void session_ask_peer(struct session *session, const struct attempt *a)

@@ -149,6 +149,14 @@ static void look(struct session *session, uint64_t now_ns)
 	session->next_look_ns = now_ns + LOOK_INTERVAL_NS;
 }
 
+/* What was overdrawn in the last second is taken from this one. */
+static void allow(int64_t *left_ns)
+{
+	*left_ns += ASKS_NS_PER_SECOND;
+	if (*left_ns > ASKS_NS_PER_SECOND)
+		*left_ns = ASKS_NS_PER_SECOND;
+}
+
 void session_tick(struct session *session, uint64_t now_ns)
 {
 	struct walk walk = {.session = session, .now_ns = now_ns};
@@ -157,10 +165,8 @@ void session_tick(struct session *session, uint64_t now_ns)
 	look(session, now_ns);
 	session->asks_left = ASKS_PER_SECOND;
 	session->has_ipvs = ipvs_is_there();
-	session->peer_asks.left_ns += PEER_ASKS_NS_PER_SECOND;
-	if (session->peer_asks.left_ns > PEER_ASKS_NS_PER_SECOND)
-		session->peer_asks.left_ns = PEER_ASKS_NS_PER_SECOND;
-	session->retry_asks_left = ASKS_PER_SECOND;
+	allow(&session->peer_asks.left_ns);
+	allow(&session->retry_asks_left_ns);
 	session->rate_left = session->options->rate;
 	tracer_each_inflight(session->tracer, is_overdue, end_for_kernel, &walk);
 	if (now_ns > STEPS_EXPIRE_NS)
