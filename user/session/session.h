@@ -51,6 +51,7 @@ struct peer_asks {
  * @unwritten:  records that could not be written
  * @asks_left:  questions to the kernel that are still allowed in this second
  * @retry_asks_left_ns: CPU time that those about a SYN that is sent again may still take in it
+ * @next_walk_ns: when the attempts in flight are looked through again
  * @has_ipvs:   this host has IPVS, as of this second
  * @peer_asks:  of questions that cost as much as there are sockets on the host
  * @lost_told:  attempts whose loss the record keeping knows of
@@ -92,6 +93,7 @@ struct session {
 	bool save_ended; /* as -W asks for */
 	unsigned int asks_left;
 	int64_t retry_asks_left_ns;
+	uint64_t next_walk_ns;
 	bool has_ipvs;
 	uint64_t lost_told;
 	struct peer_asks peer_asks;

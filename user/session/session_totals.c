@@ -10,6 +10,7 @@
 #include "units.h"
 #include "words.h"
 
+#define WALK_PAUSE 50 /* times what a look through the attempts in flight took: until the next */
 #define ASKS_PER_SECOND 1000             /* some tens of microseconds each */
 #define RETURN_OVERDUE_NS (2 * NS_PER_S) /* a connect() returns sooner behind its final state */
 #define STATUS_AFTER_NS (500 * NS_PER_MS)
@@ -157,9 +158,20 @@ static void allow(int64_t *left_ns)
 		*left_ns = ASKS_NS_PER_SECOND;
 }
 
-void session_tick(struct session *session, uint64_t now_ns)
+/* However many are in flight, that is done with a small share of a CPU. */
+static void end_overdue(struct session *session, uint64_t now_ns)
 {
 	struct walk walk = {.session = session, .now_ns = now_ns};
+	int64_t before_ns = session_cpu_ns();
+
+	if (now_ns < session->next_walk_ns)
+		return;
+	tracer_each_inflight(session->tracer, is_overdue, end_for_kernel, &walk);
+	session->next_walk_ns = now_ns + (session_cpu_ns() - before_ns) * WALK_PAUSE;
+}
+
+void session_tick(struct session *session, uint64_t now_ns)
+{
 	uint64_t before = losses(session);
 
 	look(session, now_ns);
@@ -168,7 +180,7 @@ void session_tick(struct session *session, uint64_t now_ns)
 	allow(&session->peer_asks.left_ns);
 	allow(&session->retry_asks_left_ns);
 	session->rate_left = session->options->rate;
-	tracer_each_inflight(session->tracer, is_overdue, end_for_kernel, &walk);
+	end_overdue(session, now_ns);
 	if (now_ns > STEPS_EXPIRE_NS)
 		attempts_expire(session->attempts, now_ns - STEPS_EXPIRE_NS);
 	session_count(session);
