@@ -69,6 +69,11 @@ struct sock___task_frag {
 	bool sk_use_task_frag;
 } __attribute__((preserve_access_index));
 
+/* One byte; two between 6.12 and 6.18, for AccECN, of which the first has the flags of RFC 9293. */
+struct tcp_skb_cb___flags {
+	__u8 tcp_flags;
+} __attribute__((preserve_access_index));
+
 /* TCP_RTO_MAX_MS: since 6.15. */
 /* With CONFIG_TCP_MD5SIG, and CONFIG_TCP_AO (6.7). */
 struct tcp_sock___signed {

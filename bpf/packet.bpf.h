@@ -110,10 +110,12 @@ static __always_inline __u8 read_ttl(struct sk_buff *skb, const struct endpoint 
 	return READ((struct iphdr *)header, ttl);
 }
 
-/* What TCP has noted of a segment that it works on. */
-static __always_inline struct tcp_skb_cb *control_of(struct sk_buff *skb)
+/* Byte 13 of the header of a segment that TCP works on. */
+static __always_inline __u8 read_tcp_flags(struct sk_buff *skb)
 {
-	return (void *)__builtin_preserve_access_index(&skb->cb);
+	struct tcp_skb_cb___flags *control = (void *)__builtin_preserve_access_index(&skb->cb);
+
+	return READ(control, tcp_flags);
 }
 
 #endif

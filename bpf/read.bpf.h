@@ -37,7 +37,7 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
 
 #define READ_WORDS(to, pointer, ...)                                                               \
 	({                                                                                         \
-		const typeof((to)[0]) *words = (const void *)READ(pointer, __VA_ARGS__);                     \
+		const typeof((to)[0]) *words = (const void *)READ(pointer, __VA_ARGS__);           \
 		for (__u32 i = 0; i < sizeof(to) / sizeof((to)[0]); i++)                           \
 			(to)[i] = words[i];                                                        \
 	})

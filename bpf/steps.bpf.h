@@ -25,7 +25,9 @@ static __always_inline void on_first_syn(struct sock *sk)
 /* Fast Open sends data beside the SYN, in a segment of its own: only that of the SYN is first. */
 static __always_inline bool is_syn(struct sock *sk, struct sk_buff *skb)
 {
-	return READ(control_of(skb), seq) == READ((struct tcp_sock *)sk, snd_una);
+	struct tcp_skb_cb *control = (void *)__builtin_preserve_access_index(&skb->cb);
+
+	return READ(control, seq) == READ((struct tcp_sock *)sk, snd_una);
 }
 
 /* A SYN is sent again. @error: 0, or what kept it from being sent */
@@ -114,7 +116,7 @@ static __always_inline void read_segment(struct segment *segment, struct attempt
 {
 	attempt_locate(a, sk);
 	segment->at_ns = bpf_ktime_get_ns();
-	segment->flags = READ(control_of(skb), tcp_flags);
+	segment->flags = read_tcp_flags(skb);
 	segment->ttl = read_ttl(skb, &a->remote);
 	segment->from = a->remote;
 }
@@ -131,7 +133,7 @@ static __always_inline void on_segment(struct sock *sk, struct sk_buff *skb)
 	a = attempt_find(sk);
 	if (!a)
 		return;
-	flags = READ(control_of(skb), tcp_flags);
+	flags = read_tcp_flags(skb);
 	if (!(flags & TCP_FLAG_BYTE_RST)) {
 		if ((flags & (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK)) ==
 		    (TCP_FLAG_BYTE_SYN | TCP_FLAG_BYTE_ACK))

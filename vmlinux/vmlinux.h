@@ -229,7 +229,6 @@ struct inet_connection_sock {
 
 struct tcp_skb_cb {
 	__u32 seq;
-	__u8 tcp_flags;
 };
 
 struct tcp_sock {
