@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "connwhy.skel.h"
 #include "entries.h"
 #include "inflight.h"
@@ -30,7 +31,6 @@ struct tracer {
 	struct probes probes;
 	struct inflight inflight;
 	struct own own;
-	int n_cpus;
 	int policy; /* of this thread's scheduling, -1: no need to change it */
 };
 
@@ -92,7 +92,6 @@ int tracer_open(struct tracer **out, const struct options *options, tracer_event
 	if (!tracer)
 		return -ENOMEM;
 	libbpf_set_print(print_libbpf);
-	tracer->n_cpus = libbpf_num_possible_cpus();
 	tracer->btf = options->btf ? btf__parse(options->btf, NULL) : btf__load_vmlinux_btf();
 	if (!tracer->btf) {
 		err = -errno;
@@ -179,25 +178,15 @@ int tracer_own_socket(const struct tracer *tracer)
 	return tracer->own.fd;
 }
 
-int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX])
+void tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX])
 {
-	int fd = bpf_map__fd(tracer->skeleton->maps.counters);
-	uint64_t *values = calloc(tracer->n_cpus, sizeof(*values));
-	int err = 0;
+	const struct connwhy_bpf__bss *bss = tracer->skeleton->bss;
+	const size_t n_cpus = libbpf_num_possible_cpus(), most = ARRAY_SIZE(bss->counters);
 
-	if (!values)
-		return -ENOMEM;
-	keep_cpu(tracer, true);
-	for (uint32_t key = 0; key < COUNT_MAX && !err; key++) {
-		counters[key] = 0;
-		if (bpf_map_lookup_elem(fd, &key, values))
-			err = -errno;
-		for (int cpu = 0; cpu < tracer->n_cpus; cpu++)
-			counters[key] += values[cpu];
-	}
-	keep_cpu(tracer, false);
-	free(values);
-	return err;
+	memset(counters, 0, COUNT_MAX * sizeof(*counters));
+	for (size_t row = 0; row < n_cpus && row < most; row++)
+		for (size_t i = 0; i < COUNT_MAX; i++)
+			counters[i] += __atomic_load_n(&bss->counters[row][i], __ATOMIC_RELAXED);
 }
 
 int tracer_missed_runs(const struct tracer *tracer, struct missed_runs *missed)

@@ -52,7 +52,7 @@ bool tracer_is_blind(const struct tracer *tracer, char *why, size_t why_size);
 int tracer_own_socket(const struct tracer *tracer);
 
 /* The counters of the kernel side, summed over the CPUs. */
-int tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX]);
+void tracer_counters(const struct tracer *tracer, uint64_t counters[COUNT_MAX]);
 
 /*
  * Runs of programs that the kernel skipped, by its own count.

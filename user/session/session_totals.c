@@ -55,22 +55,18 @@ static void add_loss(struct session *session, const char *reason, uint64_t count
 	session->losses[session->n_losses++].count = count;
 }
 
-void session_count(struct session *session)
+/* All but those in flight, which must be looked through. */
+static void count_ended(struct session *session)
 {
 	struct totals *totals = &session->totals;
-	uint64_t counters[COUNT_MAX] = {0};
-	struct walk walk = {.session = session};
+	uint64_t counters[COUNT_MAX];
 	struct missed_runs missed;
 
-	if (!session->tracer || tracer_counters(session->tracer, counters))
-		return;
-	tracer_each_inflight(session->tracer, NULL, count_one, &walk);
-	tracer_each_preexisting(session->tracer, count_one, &walk);
+	tracer_counters(session->tracer, counters);
 	totals->begun = counters[COUNT_BEGUN];
 	totals->filtered_kernel = counters[COUNT_FILTERED];
 	totals->lost = counters[COUNT_LOST_RING] + counters[COUNT_LOST_MAP_FULL] +
 	               counters[COUNT_LOST_MAP_BUSY];
-	totals->in_flight = walk.n;
 	totals->queued = attempts_queued(session->attempts);
 	totals->late_steps = attempts_late(session->attempts);
 
@@ -90,6 +86,18 @@ void session_count(struct session *session)
 		add_loss(session, "program_runs_missed", missed.all);
 		totals->unseen_at_most = missed.begins;
 	}
+}
+
+void session_count(struct session *session)
+{
+	struct walk walk = {.session = session};
+
+	if (!session->tracer)
+		return;
+	count_ended(session);
+	tracer_each_inflight(session->tracer, NULL, count_one, &walk);
+	tracer_each_preexisting(session->tracer, count_one, &walk);
+	session->totals.in_flight = walk.n;
 }
 
 /* A format for programs has its totals in the stream; people see them on stderr. */
@@ -183,7 +191,7 @@ void session_tick(struct session *session, uint64_t now_ns)
 	end_overdue(session, now_ns);
 	if (now_ns > STEPS_EXPIRE_NS)
 		attempts_expire(session->attempts, now_ns - STEPS_EXPIRE_NS);
-	session_count(session);
+	count_ended(session);
 	session_note_lost(session, now_ns);
 	if (losses(session) != before)
 		print_losses(session, now_ns);
