@@ -230,9 +230,13 @@ int tracer_kept(const struct tracer *tracer, const struct attempt *attempt,
                 struct kept_bucket *bucket)
 {
 	uint32_t index = kept_index(kept_host_key(&attempt->remote, attempt->netns));
-	int fd = bpf_map__fd(tracer->skeleton->maps.kept);
+	int fd = bpf_map__fd(tracer->skeleton->maps.kept), err = 0;
 
-	return bpf_map_lookup_elem(fd, &index, bucket) ? -errno : 0;
+	keep_cpu(tracer, true);
+	if (bpf_map_lookup_elem(fd, &index, bucket))
+		err = -errno;
+	keep_cpu(tracer, false);
+	return err;
 }
 
 static int walk(const struct tracer *tracer, const struct bpf_map *map,
