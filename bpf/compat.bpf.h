@@ -69,18 +69,18 @@ struct sock___task_frag {
 	bool sk_use_task_frag;
 } __attribute__((preserve_access_index));
 
-/* One byte; two between 6.12 and 6.18, for AccECN, of which the first has the flags of RFC 9293. */
+/* One byte on 6.12, two on 6.18: CO-RE, or the order of bytes, gives the one that is asked for. */
 struct tcp_skb_cb___flags {
 	__u8 tcp_flags;
 } __attribute__((preserve_access_index));
 
-/* TCP_RTO_MAX_MS: since 6.15. */
 /* With CONFIG_TCP_MD5SIG, and CONFIG_TCP_AO (6.7). */
 struct tcp_sock___signed {
 	void *md5sig_info;
 	void *ao_info;
 } __attribute__((preserve_access_index));
 
+/* TCP_RTO_MAX_MS: since 6.15. */
 struct inet_connection_sock___rto_max {
 	__u32 icsk_rto_max;
 } __attribute__((preserve_access_index));

@@ -39,7 +39,7 @@ static const struct {
         [FACT_ICMP6] = {"ICMPv6 errors", FUNCTIONS, 0, 0},
         [FACT_MTU] = {"smaller MTUs", FUNCTIONS, 0, 0},
         [FACT_NEIGHBOUR] = {"failed neighbours", FUNCTIONS, TIER_TRACEPOINT, CAN_DROP_REASON},
-        [FACT_NEIGHBOUR_NAT] = {"failed neighbours behind NAT", 0, FUNCTIONS, CAN_DROP_FUNCTION},
+        [FACT_NEIGHBOUR_NAT] = {"failed neighbours behind NAT", 0, EVERY, CAN_DROP_FUNCTION},
         [FACT_RST_SEGMENT] = {"reset segments", FUNCTIONS, 0, 0},
         [FACT_RST_IGNORED] = {"ignored resets", FUNCTIONS, 0, 0},
         [FACT_STALE] = {"bare ACKs", EVERY, 0, 0},
